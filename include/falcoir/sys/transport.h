@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file transport.h
+ * HTTP as a vtable: the engine describes requests, a transport carries them. libcurl is the built-in one.
+ */
+#ifndef FALCOIR_SYS_TRANSPORT_H
+#define FALCOIR_SYS_TRANSPORT_H
+
+#include <falcoir/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Flags of a request. */
+enum {
+    FIR_HTTP_INSECURE = 1u << 0, /**< plain http is allowed beyond loopback */
+    FIR_HTTP_INTERNAL = 1u << 1, /**< private addresses are allowed */
+    FIR_HTTP_METADATA = 1u << 2  /**< link-local addresses are allowed */
+};
+
+typedef struct fir_http_header {
+    fir_str name, value;
+} fir_http_header;
+
+/** A request. All is borrowed during start only. */
+typedef struct fir_http_request {
+    size_t size;
+    uint64_t id; /**< the engine's; comes back in the result */
+    fir_str method, url;
+    const fir_http_header *headers;
+    size_t n_headers;
+    fir_str body;
+    fir_str ca_file, client_certificate, client_key; /**< files; empty: the system's, none */
+    int64_t timeout_ns;
+    uint64_t max_response; /**< bytes of the body that are kept; one more is a failure */
+    uint32_t flags;        /**< FIR_HTTP_* */
+    uint32_t reserved;
+} fir_http_request;
+
+/** What became of one. */
+typedef struct fir_http_result {
+    size_t size;
+    uint64_t id;
+    int32_t code;   /**< 0: an answer came; FIR_ETIMEOUT, FIR_ETRANSPORT, FIR_EDENIED (an address or scheme), FIR_ELIMIT,
+                       FIR_ECANCELLED */
+    int32_t status; /**< HTTP's; 0 without an answer */
+    fir_str body;   /**< borrowed until the next call of next or the transport's end */
+    const fir_http_header *headers;
+    size_t n_headers;
+    int32_t sent; /**< 0: nothing of the request can have reached the peer, so that sending again is safe */
+    int32_t reserved;
+    char message[256]; /**< why, for code ≠ 0 */
+} fir_http_result;
+
+/** A transport. One thread calls it at a time. Functions return 0 or a negative code. Since 0.1. */
+typedef struct fir_transport {
+    size_t size; /**< sizeof(fir_transport) */
+    void *self;
+    int (*start)(void *self, const fir_http_request *rq, fir_error *err); /**< copies what it needs; does not wait */
+    int (*wait)(void *self, int64_t wait_ns, fir_error *err);             /**< carries on, waits for news at most that long */
+    int (*next)(void *self, fir_http_result *out);                        /**< the next finished one; FIR_ENOTFOUND: none now */
+    int (*wake)(void *self);                                              /**< from any thread: ends a wait */
+    void (*cancel)(void *self, uint64_t id);                              /**< its result will say FIR_ECANCELLED */
+    void (*destroy)(void *self);                                          /**< may be NULL */
+} fir_transport;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+bool fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
+{
+    return EVP_Digest(s.len != 0 ? s.ptr : "", s.len, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+bool fir__hmac_sha256(fir_str key, fir_str s, uint8_t out[FIR__SHA256])
+{
+    unsigned int n = 0;
+    return key.len <= INT_MAX && HMAC(EVP_sha256(), key.len != 0 ? key.ptr : "", (int)key.len,
+                                      (const unsigned char *)(s.len != 0 ? s.ptr : ""), s.len, out, &n) != NULL;
+}
+
+void fir__base64_encode(fir__sbuf *b, fir_str s)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < s.len; i += 3) {
+        size_t n = s.len - i < 3 ? s.len - i : 3;
+        uint32_t v = 0;
+        for (size_t k = 0; k < 3; k++) {
+            v = v << 8 | (k < n ? (unsigned char)s.ptr[i + k] : 0u);
+        }
+        char out[4] = {alphabet[v >> 18], alphabet[v >> 12 & 63], n > 1 ? alphabet[v >> 6 & 63] : '=',
+                       n > 2 ? alphabet[v & 63] : '='};
+        fir__sbuf_put(b, out, sizeof out);
+    }
+}
+
+static int digit_of(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (fir__is_digit(c)) {
+        return c - '0' + 52;
+    }
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+bool fir__base64_decode(fir__sbuf *b, fir_str s)
+{
+    size_t start = b->len, padding = 0;
+    while (padding < 2 && s.len != 0 && s.ptr[s.len - 1] == '=') {
+        s.len--;
+        padding++;
+    }
+    if (s.len % 4 == 1 || (padding != 0 && (s.len + padding) % 4 != 0)) {
+        return false;
+    }
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        int d = digit_of(s.ptr[i]);
+        if (d < 0) {
+            b->len = start;
+            return false;
+        }
+        bits = bits << 6 | (uint32_t)d;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            fir__sbuf_char(b, (char)(bits >> held & 0xFF));
+        }
+    }
+    if ((bits & ((1u << held) - 1)) != 0) { /* bits that no byte took */
+        b->len = start;
+        return false;
+    }
+    return true;
+}

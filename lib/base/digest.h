@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256, HMAC and base64 of libcrypto; the only header of the library that stands before openssl. */
+#ifndef FIR__BASE_DIGEST_H
+#define FIR__BASE_DIGEST_H
+
+#include "base/sbuf.h"
+
+enum { FIR__SHA256 = 32 };
+
+/* One text. False: libcrypto failed. */
+bool fir__sha256(fir_str s, uint8_t out[FIR__SHA256]);
+bool fir__hmac_sha256(fir_str key, fir_str s, uint8_t out[FIR__SHA256]);
+
+/* Standard alphabet with padding. */
+void fir__base64_encode(fir__sbuf *b, fir_str s);
+/* Standard or URL alphabet, with or without padding, no blanks. False when it is none: b then holds nothing new. */
+bool fir__base64_decode(fir__sbuf *b, fir_str s);
+
+#endif

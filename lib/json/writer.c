@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json/writer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/utf8.h"
+
+static void escape_one(fir__sbuf *b, unsigned char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    static const char named[] = "btn\0fr"; /* 0x08 to 0x0d; 0x0b has no name */
+    if (c == '"' || c == '\\') {
+        fir__sbuf_put(b, (char[]){'\\', (char)c}, 2);
+    } else if (c >= 8 && c <= 13 && c != 11) {
+        fir__sbuf_put(b, (char[]){'\\', named[c - 8]}, 2);
+    } else {
+        fir__sbuf_put(b, (char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6);
+    }
+}
+
+static bool needs_escape(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+void fir__json_escape(fir__sbuf *b, fir_str s)
+{
+    size_t start = 0, i = 0;
+    while (i < s.len) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x80) {
+            if (needs_escape(c)) {
+                fir__sbuf_put(b, s.ptr + start, i - start);
+                escape_one(b, c);
+                start = i + 1;
+            }
+            i++;
+            continue;
+        }
+        uint32_t cp;
+        size_t n = fir__utf8_decode(s.ptr + i, s.len - i, &cp);
+        if (n == 0) {
+            fir__sbuf_put(b, s.ptr + start, i - start);
+            fir__sbuf_put(b, "\xEF\xBF\xBD", 3);
+            n = fir__utf8_broken(s.ptr + i, s.len - i);
+            start = i + n;
+        }
+        i += n;
+    }
+    fir__sbuf_put(b, s.len != 0 ? s.ptr + start : "", i - start);
+}
+
+void fir__json_string(fir__sbuf *b, fir_str s)
+{
+    fir__sbuf_char(b, '"');
+    fir__json_escape(b, s);
+    fir__sbuf_char(b, '"');
+}
+
+void fir__json_double(fir__sbuf *b, double d)
+{
+    if (!isfinite(d)) {
+        fir__sbuf_put(b, "null", 4);
+        return;
+    }
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, d);
+        double back = strtod(text, NULL); /* of the same locale as snprintf */
+        if (!(back < d) && !(back > d)) {
+            break;
+        }
+    }
+    for (char *p = text; *p != '\0'; p++) {
+        if (!fir__is_digit(*p) && strchr("+-eE", *p) == NULL) {
+            *p = '.'; /* whatever the locale's point is: Debian's are one byte */
+        }
+    }
+    fir__sbuf_put(b, text, strlen(text));
+}
+
+static void write_list(fir__sbuf *b, const fir__value *v)
+{
+    fir__sbuf_char(b, '[');
+    for (uint32_t i = 0; i < v->len; i++) {
+        if (i != 0) {
+            fir__sbuf_char(b, ',');
+        }
+        fir__json_value(b, &v->items[i]);
+    }
+    fir__sbuf_char(b, ']');
+}
+
+void fir__json_value(fir__sbuf *b, const fir__value *v)
+{
+    switch (v->type) {
+    case FIR__STRING:
+        fir__json_string(b, (fir_str){v->ptr, v->len});
+        break;
+    case FIR__LIST:
+        write_list(b, v);
+        break;
+    case FIR__OBJECT:
+        fir__sbuf_put(b, v->ptr, v->text_len);
+        break;
+    case FIR__NULL:
+        fir__sbuf_put(b, "null", 4);
+        break;
+    case FIR__BOOL:
+        fir__sbuf_str(b, v->i != 0 ? FIR__S("true") : FIR__S("false"));
+        break;
+    default:
+        if (v->ptr != NULL) {
+            fir__sbuf_put(b, v->ptr, v->len);
+        } else if (v->type == FIR__DOUBLE) {
+            fir__json_double(b, v->d);
+        } else if (v->type == FIR__UINT) {
+            fir__sbuf_u64(b, v->u);
+        } else {
+            fir__sbuf_i64(b, v->i);
+        }
+        break;
+    }
+}
+
+/* The next entry of a map in order of key: the least one greater than `after` (NULL: the least). Maps here are small. */
+static const fir__entry *next_entry(const fir__data *map, const fir__entry *after)
+{
+    const fir__entry *best = NULL;
+    for (uint32_t i = 0; i < map->count; i++) {
+        const fir__entry *e = &map->entries[i];
+        if ((after == NULL || fir__str_cmp(e->key, after->key) > 0) && (best == NULL || fir__str_cmp(e->key, best->key) < 0)) {
+            best = e;
+        }
+    }
+    return best;
+}
+
+void fir__json_data(fir__sbuf *b, const fir__data *d)
+{
+    switch (d->type) {
+    case FIR__DATA_NULL:
+        fir__sbuf_put(b, "null", 4);
+        break;
+    case FIR__DATA_BOOL:
+        fir__sbuf_str(b, d->b ? FIR__S("true") : FIR__S("false"));
+        break;
+    case FIR__DATA_INT:
+        fir__sbuf_i64(b, d->i);
+        break;
+    case FIR__DATA_UINT:
+        fir__sbuf_u64(b, d->u);
+        break;
+    case FIR__DATA_DOUBLE:
+        fir__json_double(b, d->d);
+        break;
+    case FIR__DATA_TEXT:
+        fir__json_string(b, d->s);
+        break;
+    case FIR__DATA_LIST:
+        fir__sbuf_char(b, '[');
+        for (uint32_t i = 0; i < d->count; i++) {
+            if (i != 0) {
+                fir__sbuf_char(b, ',');
+            }
+            fir__json_data(b, &d->items[i]);
+        }
+        fir__sbuf_char(b, ']');
+        break;
+    default: {
+        const fir__entry *e = NULL;
+        fir__sbuf_char(b, '{');
+        while ((e = next_entry(d, e)) != NULL) {
+            if (b->len != 0 && b->ptr[b->len - 1] != '{') {
+                fir__sbuf_char(b, ',');
+            }
+            fir__json_string(b, e->key);
+            fir__sbuf_char(b, ':');
+            fir__json_data(b, &e->value);
+        }
+        fir__sbuf_char(b, '}');
+        break;
+    }
+    }
+}
+
+void fir__json_open(fir__json_writer *w, char bracket)
+{
+    fir__sbuf_char(w->b, bracket);
+    w->comma = false;
+}
+
+void fir__json_close(fir__json_writer *w, char bracket)
+{
+    fir__sbuf_char(w->b, bracket);
+    w->comma = true;
+}
+
+void fir__json_item(fir__json_writer *w)
+{
+    if (w->comma) {
+        fir__sbuf_char(w->b, ',');
+    }
+    w->comma = false;
+}
+
+void fir__json_done(fir__json_writer *w)
+{
+    w->comma = true;
+}
+
+void fir__json_key(fir__json_writer *w, fir_str key)
+{
+    fir__json_item(w);
+    fir__json_string(w->b, key);
+    fir__sbuf_char(w->b, ':');
+}
+
+void fir__json_key_str(fir__json_writer *w, fir_str key, fir_str value)
+{
+    fir__json_key(w, key);
+    fir__json_string(w->b, value);
+    w->comma = true;
+}
+
+void fir__json_key_i64(fir__json_writer *w, fir_str key, int64_t value)
+{
+    fir__json_key(w, key);
+    fir__sbuf_i64(w->b, value);
+    w->comma = true;
+}
+
+void fir__json_key_bool(fir__json_writer *w, fir_str key, bool value)
+{
+    fir__json_key(w, key);
+    fir__sbuf_str(w->b, value ? FIR__S("true") : FIR__S("false"));
+    w->comma = true;
+}

@@ -1,0 +1,1 @@
+falcoir_test(unit base test_base.c)
