@@ -15,15 +15,17 @@
 #include "field/slots.h"
 
 enum {
-    FIR__EXPR_DEPTH = 250,         /* of parentheses and transformers; Falco's own bound allows 199 */
-    FIR__EXPR_REGEX_STEPS = 50000, /* PCRE2's match limit of one match */
-    FIR__EXPR_MAX_TEXT = 1 << 20   /* bytes of one condition */
+    FIR__EXPR_DEPTH = 250,           /* of parentheses and transformers (ast.h: levels); Falco's own bound allows 199 */
+    FIR__EXPR_MOST_DEPTH = 1000,     /* what a caller may ask for: the parser recurses */
+    FIR__EXPR_MOST_WEIGHT = 1000000, /* nodes and values of a tree whose macros and lists are expanded */
+    FIR__EXPR_REGEX_STEPS = 50000,   /* PCRE2's match limit of one match */
+    FIR__EXPR_MAX_TEXT = 1 << 20     /* bytes of one condition */
 };
 
 /* ---- parse (parse.c) ---- */
 
 typedef struct fir__parse_options {
-    uint32_t max_depth; /* 0: FIR__EXPR_DEPTH */
+    uint32_t max_depth; /* of parentheses, up to FIR__EXPR_MOST_DEPTH; 0: FIR__EXPR_DEPTH */
     bool properties;    /* bare and dotted alert properties before an operator are fields; false: exactly Falco's grammar */
     bool steps;         /* steps.<id>.status and .output are fields (a `when`) */
 } fir__parse_options;
