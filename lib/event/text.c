@@ -158,31 +158,28 @@ static bool unescape(fir_str s, char *to, size_t *len)
 /* Falco's own alerts. */
 
 typedef struct internal {
-    fir_str words; /* '#' stands for a number; '*', at the end, for anything */
-    fir_str rule;
+    const char *words; /* '#' stands for a number; '*', at the end, for anything */
+    const char *rule;
 } internal;
 
 static const internal internals[] = {
-    {FIR__S("Falco internal: syscall event drop. # system calls dropped in last second."),
-     FIR__S("Falco internal: syscall event drop")},
-    {FIR__S("Falco internal: timeouts notification. # consecutive timeouts without event."),
-     FIR__S("Falco internal: timeouts notification")},
-    {FIR__S("Falco internal: capture size limit reached. Configured limit: # MB."),
-     FIR__S("Falco internal: capture size limit reached")},
-    {FIR__S("Falco internal: hot restart failure: *"), FIR__S("Falco internal: hot restart failure")},
-    {FIR__S("Falco metrics snapshot"), FIR__S("Falco internal: metrics snapshot")},
+    {"Falco internal: syscall event drop. # system calls dropped in last second.", "Falco internal: syscall event drop"},
+    {"Falco internal: timeouts notification. # consecutive timeouts without event.", "Falco internal: timeouts notification"},
+    {"Falco internal: capture size limit reached. Configured limit: # MB.", "Falco internal: capture size limit reached"},
+    {"Falco internal: hot restart failure: *", "Falco internal: hot restart failure"},
+    {"Falco metrics snapshot", "Falco internal: metrics snapshot"},
 };
 
 /* The length of the words at the front of the message; with '*', of all but the " ()" that ends it. SIZE_MAX: other words. */
-static size_t match_words(fir_str words, fir_str message)
+static size_t match_words(const char *words, fir_str message)
 {
     size_t at = 0;
-    for (size_t i = 0; i < words.len; i++) {
+    for (const char *w = words; *w != '\0'; w++) {
         fir_str rest = fir__str_from(message, at);
-        if (words.ptr[i] == '*') {
+        if (*w == '*') {
             return fir__str_ends(rest, FIR__S(" ()")) ? message.len - 3 : SIZE_MAX;
         }
-        size_t n = words.ptr[i] == '#' ? count_digits(rest) : (size_t)(rest.len != 0 && rest.ptr[0] == words.ptr[i]);
+        size_t n = *w == '#' ? count_digits(rest) : (size_t)(rest.len != 0 && rest.ptr[0] == *w);
         if (n == 0) {
             return SIZE_MAX;
         }
@@ -289,7 +286,7 @@ static int read_internal(fir_event *e, fir_str line, const prefix *p, fir_error 
     }
     e->info.flags |= (r.seen & FIR__JSON_SAW_NUL) != 0 ? (uint32_t)FIR_EVENT_HAS_NUL : 0;
     set_head(e, p);
-    fir__event_set(e, FIR__PROP_RULE, k[-1].rule);
+    fir__event_set(e, FIR__PROP_RULE, fir__cstr(k[-1].rule));
     fir__event_set(e, FIR__PROP_SOURCE, FIR__S("internal"));
     fir__event_set(e, FIR__PROP_OUTPUT, fir__str_to(message, n)); /* without prefix and fields, as in JSON */
     return 0;
@@ -344,6 +341,9 @@ static int read_line(fir_event *e, fir_str line, fir_error *err)
 int fir__event_read_text(fir_event *e, fir_str line, fir_error *err)
 {
     fir__event_reset(e);
+    if (fir__str_starts(line, FIR__S("\xEF\xBB\xBF"))) {
+        line = fir__str_from(line, 3);
+    }
     if (fir__str_ends(line, FIR__S("\n"))) {
         line.len -= fir__str_ends(line, FIR__S("\r\n")) ? 2 : 1;
     }

@@ -1,0 +1,2 @@
+#include "event/parts.h"
+int main(void){return 0;}
