@@ -238,7 +238,7 @@ static bool in_array_of(const fir__frame_scan *s)
 }
 
 /* The first byte of a line inside of an object. Pretty-printed JSON indents: a line that does not, and begins like an alert, is
- * the next alert unless it is an element of an array. */
+ * the next alert, unless a value is wanted there. */
 static verdict begin_line(fir__framer *f, char c)
 {
     fir__frame_scan *s = &f->scan;
@@ -246,7 +246,7 @@ static verdict begin_line(fir__framer *f, char c)
     if (s->indent > f->indent || (c != '{' && c != '[' && !fir__is_digit(c))) {
         return MORE;
     }
-    if (!in_array_of(s) || (s->last != '[' && s->last != ',')) {
+    if (s->last != ':' && s->last != '[' && (s->last != ',' || !in_array_of(s))) {
         return BROKEN_BEFORE;
     }
     if (c == '{' && s->again == 0) {

@@ -202,9 +202,13 @@ static bool read_value(fir__json_reader *r, fir__value *out)
         end++;
     }
     fir__json_reader trial = *r;
-    bool json = end > r->at && *r->at != '[' && *r->at != '{' && fir__json_read_scalar(&trial, out) && trial.at == end;
+    fir_str word = fir__str(r->at, (size_t)(end - r->at));
+    if (word.len != 0 && (memchr(word.ptr, '"', word.len) != NULL || memchr(word.ptr, '\\', word.len) != NULL)) {
+        return false;
+    }
+    bool json = word.len != 0 && *r->at != '[' && *r->at != '{' && fir__json_read_scalar(&trial, out) && trial.at == end;
     if (!json) {
-        *out = fir__value_string(fir__str(r->at, (size_t)(end - r->at)));
+        *out = fir__value_string(word);
     }
     r->at = end;
     return true;
