@@ -4,17 +4,18 @@
 #include "catalog/types.h"
 
 static const fir_str effects[] = {
-    [FIR__EFFECT_IDEMPOTENT] = FIR__TEXT("idempotent"), [FIR__EFFECT_KEYED] = FIR__TEXT("keyed"),
-    [FIR__EFFECT_VERIFIABLE] = FIR__TEXT("verifiable"), [FIR__EFFECT_UNSAFE] = FIR__TEXT("unsafe"),
+    [FIR__EFFECT_IDEMPOTENT] = FIR__TEXT("idempotent"),
+    [FIR__EFFECT_KEYED] = FIR__TEXT("keyed"),
+    [FIR__EFFECT_VERIFIABLE] = FIR__TEXT("verifiable"),
+    [FIR__EFFECT_UNSAFE] = FIR__TEXT("unsafe"),
     [FIR__EFFECT_READ] = FIR__TEXT("read"),
 };
 
 static const fir_str types[] = {
-    [FIR__P_STRING] = FIR__TEXT("string"),   [FIR__P_INTEGER] = FIR__TEXT("integer"),
-    [FIR__P_BOOLEAN] = FIR__TEXT("boolean"), [FIR__P_DURATION] = FIR__TEXT("duration"),
-    [FIR__P_STRINGS] = FIR__TEXT("strings"), [FIR__P_MAP] = FIR__TEXT("map"),
-    [FIR__P_RANGES] = FIR__TEXT("ranges"),   [FIR__P_SECRET] = FIR__TEXT("secret"),
-    [FIR__P_OBJECT] = FIR__TEXT("object"),   [FIR__P_ANY] = FIR__TEXT("any"),
+    [FIR__P_STRING] = FIR__TEXT("string"),     [FIR__P_INTEGER] = FIR__TEXT("integer"), [FIR__P_BOOLEAN] = FIR__TEXT("boolean"),
+    [FIR__P_DURATION] = FIR__TEXT("duration"), [FIR__P_STRINGS] = FIR__TEXT("strings"), [FIR__P_MAP] = FIR__TEXT("map"),
+    [FIR__P_RANGES] = FIR__TEXT("ranges"),     [FIR__P_SECRET] = FIR__TEXT("secret"),   [FIR__P_OBJECT] = FIR__TEXT("object"),
+    [FIR__P_ANY] = FIR__TEXT("any"),
 };
 
 static const fir_str sinks[] = {

@@ -6,7 +6,10 @@
 #include "catalog/catalog.h"
 
 /* A fir_str in a table. */
-#define FIR__TEXT(literal) {"" literal, sizeof(literal) - 1}
+#define FIR__TEXT(literal)                                                                                                         \
+    {                                                                                                                              \
+        "" literal, sizeof(literal) - 1                                                                                            \
+    }
 
 /* Parameters of the types that work; one file a family. */
 enum { FIR__HTTP_WEBHOOK_PARAMS = 14, FIR__LOCAL_FILE_PARAMS = 2 };

@@ -58,7 +58,7 @@ static void write_choices(fir__json_writer *w, const fir__param_def *p)
 /* Bounds as a playbook would write them. */
 static void write_bound(fir__json_writer *w, fir_str key, const fir__param_def *p, int64_t v)
 {
-    if (p->least == 0 && p->most == 0) {
+    if ((p->least == 0 && p->most == 0) || v == INT64_MIN || v == INT64_MAX) {
         return;
     }
     if (p->type == FIR__P_INTEGER) {
@@ -73,8 +73,8 @@ static void write_bound(fir__json_writer *w, fir_str key, const fir__param_def *
 /* Whether texts of the parameter are templates with a sink of their own. */
 static bool has_sink(const fir__param_def *p)
 {
-    return (p->flags & FIR__P_NO_TEMPLATE) == 0 && (p->type == FIR__P_STRING || p->type == FIR__P_STRINGS || p->type == FIR__P_MAP ||
-                                                    p->type == FIR__P_SECRET || p->type == FIR__P_ANY);
+    return (p->flags & FIR__P_NO_TEMPLATE) == 0 && (p->type == FIR__P_STRING || p->type == FIR__P_STRINGS ||
+                                                    p->type == FIR__P_MAP || p->type == FIR__P_SECRET || p->type == FIR__P_ANY);
 }
 
 static void write_params(fir__json_writer *w, fir_str key, const fir__param_def *params, uint32_t n);
@@ -174,5 +174,6 @@ int fir_catalog_to_json(const fir_catalog *c, fir_buf *out, fir_error *err)
     }
     fir__json_close(&w, ']');
     int status = fir__sbuf_take(&b, out);
-    return status == FIR_OK ? FIR_OK : fir__fail(err, status, status == FIR_ENOMEM ? "out of memory" : "the catalogue is too large");
+    return status == FIR_OK ? FIR_OK
+                            : fir__fail(err, status, status == FIR_ENOMEM ? "out of memory" : "the catalogue is too large");
 }
