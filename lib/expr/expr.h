@@ -49,14 +49,20 @@ void fir__expr_print_text(fir__sbuf *b, fir_str text, fir__print_style style);
 /* Named macros and lists, in order of definition; the names point into the caller's memory. */
 typedef struct fir__scope fir__scope;
 int fir__scope_new(fir__arena *arena, fir__scope **out);
-/* Defines or redefines. A macro's tree must be expanded already. */
+/* Defines or redefines. A macro's tree must be expanded already. FIR_ENOMEM or FIR_ELIMIT. */
 int fir__scope_macro(fir__scope *s, fir_str name, const fir__ast *expanded);
+/* An item in quotes, as Falco's files write those with blanks, is what the quotes hold; any other one that is the name of an
+ * earlier list is that list's items. FIR_EPARSE: an item begins with a quote and is no quoted text. FIR_ELIMIT: the scope's lists
+ * have more than FIR__EXPR_MOST_WEIGHT items. */
 int fir__scope_list(fir__scope *s, fir_str name, const fir_str *items, size_t n);
 const fir__ast *fir__scope_find_macro(const fir__scope *s, fir_str name);
 bool fir__scope_find_list(const fir__scope *s, fir_str name, const fir_str **items, size_t *n);
 
-/* Macros replaced by their trees, list names in list positions by their items (a list's name as a whole item of a list is
- * replaced by its items too). Errors: FIR_ECOMPILE "Undefined macro 'x' used in filter." with the place and a suggestion. */
+/* Macros replaced by their trees, list names in list positions by their items (a bare item that is a list's name is replaced by
+ * its items too; they then count as quoted). A name in a list position that is no list becomes, as in Falco, the one value: no
+ * IDENT is left, neither node nor operand. The given tree is not changed, and shares its parts with the result.
+ * Errors: FIR_ECOMPILE "Undefined macro 'x' used in filter." with the place and a hint; FIR_ELIMIT: more than
+ * FIR__EXPR_MOST_WEIGHT parts, or macros nest it deeper than FIR__EXPR_DEPTH. */
 int fir__expr_expand(fir__ast *ast, const fir__scope *scope, fir__arena *arena, fir__ast **out, fir_error *err);
 
 /* ---- compile (compile.c) ---- */

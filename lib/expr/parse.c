@@ -86,6 +86,7 @@ static bool parse_primary(fir__parser *p, fir__ast **out)
         return false;
     }
     (*out)->name = name;
+    p->macro_end = p->lex.end;
     return finish(p, *out);
 }
 

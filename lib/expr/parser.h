@@ -39,7 +39,8 @@ typedef struct fir__parser {
     size_t n_nodes, cap_nodes;
     fir__operand *operands; /* stack: the items and arguments being read */
     size_t n_operands, cap_operands;
-    int status; /* 0, or the code of the error, which is described then */
+    size_t macro_end; /* offset behind the last bare word that was read as a macro: for hints */
+    int status;       /* 0, or the code of the error, which is described then */
     fir_error *err;
 } fir__parser;
 
