@@ -196,7 +196,7 @@ static int read_escape(reader *r, uint32_t *rune)
     size_t start = r->at++;
     uint32_t c;
     if (!more(r)) {
-        return refuse(r, start, "trailing \\ at end of regexp", FIR__S(""), "write \\\\ for a backslash");
+        return refuse(r, start, "trailing \\", FIR__S(""), "write \\\\ for a backslash");
     }
     int status = read_rune(r, &c);
     if (status != 0) {
@@ -214,7 +214,7 @@ static int read_escape(reader *r, uint32_t *rune)
     if (c >= '0' && c <= '7') {
         return read_octal(r, start, c, rune);
     }
-    if (c >= 0x80 || c == '_' || fir__is_alnum((char)c)) {
+    if (c >= 0x80 || fir__is_alnum((char)c)) {
         return refuse_escape(r, start);
     }
     *rune = c;

@@ -1,0 +1,3 @@
+/* SPDX */
+int main(void);
+int main(void){return 0;}
