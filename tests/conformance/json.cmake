@@ -1,0 +1,1 @@
+falcoir_test(conformance json_suite test_json_suite.c)
