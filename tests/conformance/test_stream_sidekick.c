@@ -113,7 +113,7 @@ static char *base64(const char *s, bool encode)
     char *out = calloc(2 * n + 8, 1), *to = out;
     ck_assert_ptr_nonnull(out);
     unsigned bits = 0, have = 0;
-    for (size_t i = 0; i < n && s[i] != '='; i++) {
+    for (size_t i = 0; i < n && (encode || s[i] != '='); i++) {
         bits = encode ? bits << 8 | (unsigned char)s[i] : bits << 6 | (unsigned)(strchr(digits, s[i]) - digits);
         have += encode ? 8 : 6;
         while (have >= (encode ? 6u : 8u)) {
@@ -149,7 +149,8 @@ static const char *const bare[] = {
 static void expect_sns(const char *body, const json_t *falco)
 {
     char *message = form_value(body, "&Message=");
-    if (message[0] == '{' || (message[0] >= '0' && message[0] <= '9' && strstr(message, ": [") == NULL)) {
+    const char *prefix_end = strstr(message, ": "); /* outputfieldformat makes another prefix, Falco's own alerts have none */
+    if (message[0] == '{' || (message[0] >= '0' && message[0] <= '9' && prefix_end[2] != '[')) {
         expect_wrapped(json_pack("{s:s, s:s}", "Type", "Notification", "Message", message), FIR_ENVELOPE_SNS, message, falco);
         expect_wrapped(json_pack("{s:[{s:{s:s}}]}", "Records", "Sns", "Message", message), FIR_ENVELOPE_LAMBDA_SNS, message, falco);
     }
@@ -241,7 +242,7 @@ START_TEST(requests)
     for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++) {
         json_decref(alerts[i]);
     }
-    ck_assert_uint_eq(seen, 300);
+    ck_assert_uint_eq(seen, 312);
 }
 END_TEST
 
