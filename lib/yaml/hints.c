@@ -136,7 +136,7 @@ static bool explain_by_text(fir__yaml_reader *r, const yaml_parser_t *p, fir__wh
     } else if (p->error == YAML_PARSER_ERROR && (last == '"' || last == '\'') && c != '"' && c != '\'') {
         fir__yaml_report(r, FIR__Y_AFTER_QUOTE, at, "put the whole value in quotes, with the inner ones doubled or escaped",
                          "text follows the closing quote");
-    } else if (p->error == YAML_PARSER_ERROR && c == ':') {
+    } else if (p->error == YAML_PARSER_ERROR && c == ':' && strchr("\n\r-{,", last) != NULL) {
         fir__yaml_report(r, FIR__Y_KEY_EMPTY, at, "write a key, or \"\" for the empty one", "the key before the colon is missing");
     } else {
         return false;

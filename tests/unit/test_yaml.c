@@ -488,7 +488,7 @@ START_TEST(memory_may_run_out_anywhere)
             }
             ck_assert_int_eq(status, FIR_ENOMEM);
         }
-        ck_assert_uint_gt(n, 8);
+        ck_assert_uint_gt(n, 5);
     }
 }
 END_TEST
