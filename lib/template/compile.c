@@ -66,15 +66,6 @@ int fir__compile_hole(fir__compiler *c, const fir__hole *hole)
     return end_segment(c, kept);
 }
 
-static bool is_constant(const fir__node *node)
-{
-    bool constant = node->kind == FIR__N_TEXT || node->kind == FIR__N_CALL || node->kind == FIR__N_LIST;
-    for (uint32_t i = 0; constant && i < node->n; i++) {
-        constant = is_constant(&node->children[i]);
-    }
-    return constant;
-}
-
 /* Writes a constant through its filters and the sink, once and for all. */
 static int fold(fir__compiler *c, const fir__template *t, const fir__hole *hole)
 {
@@ -104,7 +95,7 @@ static int fold_constants(fir__compiler *c, const fir__template *t)
     for (size_t i = 0; i < n; i++) {
         fir__segment s = c->segments[i];
         int rc = fir__compile_literal(c, s.offset, s.text);
-        if (rc == 0 && s.hole != NULL && is_constant(&s.hole->node)) {
+        if (rc == 0 && s.hole != NULL && s.hole->node.kind == FIR__N_TEXT) {
             rc = fold(c, t, s.hole);
         } else if (rc == 0 && (s.hole != NULL || i + 1 == n)) {
             c->holes += s.hole != NULL;
@@ -154,9 +145,8 @@ static int check_constant(fir__compiler *c, const fir__template *t)
 
 static int compile(fir__compiler *c, fir__template *t)
 {
-    static int (*const syntaxes[])(fir__compiler * c) = {[FIR_SYNTAX_FALCOIR] = fir__syntax_falcoir,
-                                                         [FIR_SYNTAX_FALCO] = fir__syntax_falco,
-                                                         [FIR_SYNTAX_TALON] = fir__syntax_talon};
+    static int (*const syntaxes[])(fir__compiler * c) = {
+        [FIR_SYNTAX_FALCOIR] = fir__syntax_falcoir, [FIR_SYNTAX_FALCO] = fir__syntax_falco, [FIR_SYNTAX_TALON] = fir__syntax_talon};
     int rc = syntaxes[c->spec->syntax](c);
     if (rc == 0) {
         rc = end_segment(c, NULL);

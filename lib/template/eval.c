@@ -7,7 +7,8 @@
 
 enum { SCRATCH = 128 << 20 }; /* far above what the bounds of values and filters can need */
 
-void fir__eval_init(fir__eval *e, const fir__frame *frame, const fir_allocator *a, uint8_t style, uint32_t max_value, fir_error *err)
+void fir__eval_init(fir__eval *e, const fir__frame *frame, const fir_allocator *a, uint8_t style, uint32_t max_value,
+                    fir_error *err)
 {
     e->frame = frame;
     fir__arena_init(&e->scratch, a, SCRATCH);

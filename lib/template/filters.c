@@ -389,12 +389,13 @@ static int check_argument(fir__lexer *l, const fir__filter_def *def, size_t star
         return fir__lex_fail(l, start, "%.*s takes a string here: put it in quotes", (int)def->name.len, def->name.ptr);
     }
     if (kind == 'n' && (v->type != FIR__INT || v->i < 0 || v->i > FIR__TEMPLATE_MAX_TEXT)) {
-        return fir__lex_fail(l, start, "%.*s takes a count from 0 to %d", (int)def->name.len, def->name.ptr, FIR__TEMPLATE_MAX_TEXT);
+        return fir__lex_fail(l, start, "%.*s takes a count from 0 to %d", (int)def->name.len, def->name.ptr,
+                             FIR__TEMPLATE_MAX_TEXT);
     }
     f->number = kind == 'n' ? (uint64_t)v->i : 0;
     if (def->value == do_time && !fir__time_format_valid(fir__value_text(v), &wrong)) {
-        return fir__lex_fail(l, start,
-                             "this is no time format: write rfc3339, unix, unix_ns, or letters as in \"%%Y-%%m-%%d %%H:%%M:%%S.%%N\"");
+        return fir__lex_fail(
+            l, start, "this is no time format: write rfc3339, unix, unix_ns, or letters as in \"%%Y-%%m-%%d %%H:%%M:%%S.%%N\"");
     }
     if (def->text == do_replace && f->n_args == 0 && v->len == 0) {
         return fir__lex_fail(l, start, "replace cannot look for an empty text");
@@ -552,9 +553,9 @@ int fir__filter_apply(fir__eval *e, const fir__filter *f, fir_str name, fir__res
         return 0;
     }
     const fir__value *out = NULL;
-    bool ok = f->def->value != NULL              ? f->def->value(e, f, r->value, &out)
-              : r->value->type == FIR__LIST      ? apply_to_list(e, f, r->value, &out)
-                                                 : apply_to_text(e, f, r->value, &out);
+    bool ok = f->def->value != NULL         ? f->def->value(e, f, r->value, &out)
+              : r->value->type == FIR__LIST ? apply_to_list(e, f, r->value, &out)
+                                            : apply_to_text(e, f, r->value, &out);
     r->value = out;
     return ok ? 0 : fir__eval_failed(e);
 }

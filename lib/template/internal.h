@@ -36,17 +36,17 @@ typedef enum fir__node_kind {
 
 typedef struct fir__node {
     uint8_t kind;
-    bool time;          /* SLOT: the alert's own time, whose text is not that of a number */
-    bool is_list;       /* of a list type, as Falco's table has it */
-    uint8_t type;       /* fir__ftype */
-    uint8_t clock;      /* SLOT in Falco's syntax: fir__clock */
-    char option;        /* getopt(…)[c] */
-    uint8_t call;       /* index of fir__falco_calls */
-    uint32_t slot;      /* SLOT */
-    uint32_t n;         /* children */
-    fir__value value;   /* TEXT */
-    fir_str name;       /* as the author wrote it, for messages; SLOT: the key */
-    fir_str get;        /* STEP: name is its id */
+    bool time;        /* SLOT: the alert's own time, whose text is not that of a number */
+    bool is_list;     /* of a list type, as Falco's table has it */
+    uint8_t type;     /* fir__ftype */
+    uint8_t clock;    /* SLOT in Falco's syntax: fir__clock */
+    char option;      /* getopt(…)[c] */
+    uint8_t call;     /* CALL: what fir__falco_call_find gave */
+    uint32_t slot;    /* SLOT */
+    uint32_t n;       /* children */
+    fir__value value; /* TEXT */
+    fir_str name;     /* as the author wrote it, for messages; SLOT: the key */
+    fir_str get;      /* STEP: name is its id */
     struct fir__node *children;
 } fir__node;
 
@@ -87,9 +87,9 @@ typedef struct fir__hole {
 } fir__hole;
 
 typedef struct fir__segment {
-    fir_str text;          /* the literal before the hole */
-    size_t offset;         /* of the literal's first byte */
-    fir__hole *hole;       /* NULL at the end */
+    fir_str text;    /* the literal before the hole */
+    size_t offset;   /* of the literal's first byte */
+    fir__hole *hole; /* NULL at the end */
 } fir__segment;
 
 typedef struct fir__sink fir__sink;
@@ -100,8 +100,8 @@ struct fir__template {
     uint32_t holes;
     const fir__sink *sink;
     int32_t sink_number;
-    uint8_t style;  /* fir__style */
-    bool strict;    /* Falco without '*': a missing value ends the rendering */
+    uint8_t style; /* fir__style */
+    bool strict;   /* Falco without '*': a missing value ends the rendering */
     bool target;
     bool allow_dash;
     bool waits;
@@ -133,10 +133,10 @@ typedef struct fir__whole {
 struct fir__sink {
     fir_str name;
     bool allows_raw;
-    bool refuses;                                      /* what is too long is refused, not cut */
-    int (*check)(fir__compiler *c);                    /* the author's text around the holes; gives contexts; may be NULL */
-    int (*text)(fir__out *o, fir_str s);               /* 0, or FIR_ETYPE: refused */
-    bool (*value)(fir__out *o, const fir__value *v);   /* takes a value as it is, NULL: missing; false: give me the text */
+    bool refuses;                                       /* what is too long is refused, not cut */
+    int (*check)(fir__compiler *c);                     /* the author's text around the holes; gives contexts; may be NULL */
+    int (*text)(fir__out *o, fir_str s);                /* 0, or FIR_ETYPE: refused */
+    bool (*value)(fir__out *o, const fir__value *v);    /* takes a value as it is, NULL: missing; false: give me the text */
     int (*finish)(const fir__whole *w, fir_error *err); /* the rendered whole; may be NULL */
 };
 
@@ -248,7 +248,8 @@ typedef struct fir__result {
     bool given;              /* came from default(): never missing */
 } fir__result;
 
-void fir__eval_init(fir__eval *e, const fir__frame *frame, const fir_allocator *a, uint8_t style, uint32_t max_value, fir_error *err);
+void fir__eval_init(fir__eval *e, const fir__frame *frame, const fir_allocator *a, uint8_t style, uint32_t max_value,
+                    fir_error *err);
 /* FIR_ENOMEM or FIR_ELIMIT of the scratch memory, described. */
 int fir__eval_failed(fir__eval *e);
 
@@ -278,12 +279,6 @@ void fir__time_write(fir__sbuf *b, fir_str format, int64_t ns);
 
 /* ---- Falco's transformers (falco_calls.c) ---- */
 
-typedef struct fir__falco_call {
-    fir_str name;
-    int (*check)(const fir__node *call); /* 0, or not: the types of its children; gives the call its own type */
-    bool (*run)(fir__eval *e, const fir__node *call, const fir__value *const *args, const fir__value **out);
-} fir__falco_call;
-
 /* SIZE_MAX: none of that name. */
 size_t fir__falco_call_find(fir_str name);
 /* Whether the arguments fit; fills in type and is_list. */
@@ -294,7 +289,10 @@ int fir__falco_call_run(fir__eval *e, const fir__node *call, const fir__value **
 void fir__falco_names(const fir__template *t, void (*visit)(void *ctx, fir_str name), void *ctx, fir__sbuf *scratch);
 int fir__falco_fields(const fir__template *t, const fir__frame *frame, bool transformed, fir__sbuf *b, fir_error *err);
 
-/* ---- writing ---- */
+/* ---- writing (render.c) ---- */
+
+/* One hole: what it reads, its filters, the sink. */
+int fir__write_hole(const fir__template *t, fir__eval *e, const fir__hole *hole, fir__out *o);
 
 /* Filters, then the sink. */
 int fir__write_result(const fir__template *t, fir__eval *e, const fir__hole *hole, fir__result r, fir__out *o);

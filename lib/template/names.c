@@ -138,8 +138,8 @@ static int node_of_step(fir__compiler *c, const fir__name *name, fir__node *out)
     }
     fir_str meant = fir__str_suggest(id, c->spec->n_steps, step_at, c);
     return fir__compile_error(c, name->offset, "there is no step '%.*s' before this one%s%.*s%s", (int)(id.len < 64 ? id.len : 64),
-                              id.ptr, meant.ptr != NULL ? "; did you mean '" : "", (int)meant.len, meant.ptr != NULL ? meant.ptr : "",
-                              meant.ptr != NULL ? "'?" : "");
+                              id.ptr, meant.ptr != NULL ? "; did you mean '" : "", (int)meant.len,
+                              meant.ptr != NULL ? meant.ptr : "", meant.ptr != NULL ? "'?" : "");
 }
 
 /* ---- names that are no field ---- */
@@ -178,9 +178,9 @@ static int refuse_unknown(fir__compiler *c, const fir__name *name, fir_str meant
 {
     int n = (int)(name->text.len < 64 ? name->text.len : 64);
     if (meant.ptr != NULL) {
-        return fir__compile_error(c, name->offset,
-                                  "there is no '%.*s'; did you mean '%.*s'? A field of that name is written output_fields[\"%.*s\"]",
-                                  n, name->text.ptr, (int)meant.len, meant.ptr, n, name->text.ptr);
+        return fir__compile_error(
+            c, name->offset, "there is no '%.*s'; did you mean '%.*s'? A field of that name is written output_fields[\"%.*s\"]", n,
+            name->text.ptr, (int)meant.len, meant.ptr, n, name->text.ptr);
     }
     return fir__compile_error(c, name->offset, "there is no '%.*s'; a field of that name is written output_fields[\"%.*s\"]", n,
                               name->text.ptr, n, name->text.ptr);

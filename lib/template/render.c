@@ -86,7 +86,8 @@ static size_t rough_size(const fir__value *v, size_t most)
 /* A value that keeps its type must keep to the bound as a whole: a longer list or object is shown as a text, cut. */
 static int write_value(const fir__template *t, fir__eval *e, const fir__hole *hole, const fir__value *v, fir__out *o)
 {
-    bool typed = t->sink->value != NULL && v->type != FIR__STRING && hole->width == 0 && rough_size(v, e->max_value) <= e->max_value;
+    bool typed =
+        t->sink->value != NULL && v->type != FIR__STRING && hole->width == 0 && rough_size(v, e->max_value) <= e->max_value;
     if (typed && t->sink->value(o, v)) {
         return 0;
     }
@@ -103,7 +104,8 @@ static int write_falco(const fir__template *t, fir__eval *e, const fir__hole *ho
         return write_value(t, e, hole, v, o);
     }
     if (t->strict) {
-        return fir__fail(o->err, FIR_ETYPE, "%.*s is missing, and the format does not begin with '*'", (int)o->name.len, o->name.ptr);
+        return fir__fail(o->err, FIR_ETYPE, "%.*s is missing, and the format does not begin with '*'", (int)o->name.len,
+                         o->name.ptr);
     }
     if (t->target || hole->width == 0) {
         return write_missing(t, hole, o);
@@ -131,7 +133,7 @@ int fir__write_result(const fir__template *t, fir__eval *e, const fir__hole *hol
     return missing ? write_missing(t, hole, o) : write_value(t, e, hole, r.value, o);
 }
 
-static int write_hole(const fir__template *t, fir__eval *e, const fir__hole *hole, fir__out *o)
+int fir__write_hole(const fir__template *t, fir__eval *e, const fir__hole *hole, fir__out *o)
 {
     fir__result r = {NULL, false};
     if (hole->plain) { /* most expansions: a text of the alert, as it is */
@@ -157,7 +159,7 @@ static int render_once(const fir__template *t, const fir__frame *frame, fir__out
         const fir__segment *s = &t->segments[i];
         fir__sbuf_str(o->b, s->text);
         if (s->hole != NULL) {
-            rc = write_hole(t, &e, s->hole, o);
+            rc = fir__write_hole(t, &e, s->hole, o);
         }
     }
     o->flags |= e.flags;

@@ -7,12 +7,10 @@
 const fir__sink *fir__sink_of(int32_t number)
 {
     static const fir__sink *const sinks[] = {
-        [FIR_SINK_TEXT] = &fir__sink_text,         [FIR_SINK_JSON] = &fir__sink_json,
-        [FIR_SINK_URL] = &fir__sink_url,           [FIR_SINK_HEADER] = &fir__sink_header,
-        [FIR_SINK_FORM] = &fir__sink_form,         [FIR_SINK_ARGV] = &fir__sink_argv,
-        [FIR_SINK_K8S_NAME] = &fir__sink_k8s_name, [FIR_SINK_K8S_LABEL] = &fir__sink_k8s_label,
-        [FIR_SINK_SLACK] = &fir__sink_slack,       [FIR_SINK_HTML] = &fir__sink_html,
-        [FIR_SINK_MARKDOWN] = &fir__sink_markdown, [FIR_SINK_RAW] = &fir__sink_raw,
+        [FIR_SINK_TEXT] = &fir__sink_text,         [FIR_SINK_JSON] = &fir__sink_json,           [FIR_SINK_URL] = &fir__sink_url,
+        [FIR_SINK_HEADER] = &fir__sink_header,     [FIR_SINK_FORM] = &fir__sink_form,           [FIR_SINK_ARGV] = &fir__sink_argv,
+        [FIR_SINK_K8S_NAME] = &fir__sink_k8s_name, [FIR_SINK_K8S_LABEL] = &fir__sink_k8s_label, [FIR_SINK_SLACK] = &fir__sink_slack,
+        [FIR_SINK_HTML] = &fir__sink_html,         [FIR_SINK_MARKDOWN] = &fir__sink_markdown,   [FIR_SINK_RAW] = &fir__sink_raw,
     };
     return number >= 0 && (size_t)number < sizeof sinks / sizeof sinks[0] ? sinks[number] : NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One argument of a program, whatever the values hold. What no argument can hold, or what would be read as an option, is refused. */
+/* One argument of a program, whatever the values hold. What no argument can hold, or what would be read as an option, is refused.
+ */
 #include "template/internal.h"
 
 static int write_argument(fir__out *o, fir_str s)

@@ -43,7 +43,8 @@ static int check_header(fir__compiler *c)
         for (size_t i = 0; i < s.len; i++) {
             unsigned char b = (unsigned char)s.ptr[i];
             if ((b < 0x20 && b != '\t') || b == 0x7F) {
-                return fir__compile_error(c, c->segments[k].offset + i, "a header value cannot hold the control character \\x%02x", b);
+                return fir__compile_error(c, c->segments[k].offset + i, "a header value cannot hold the control character \\x%02x",
+                                          b);
             }
         }
     }

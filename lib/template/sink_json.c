@@ -9,20 +9,20 @@
 enum { MAX_DEPTH = 128 };
 
 typedef enum state {
-    VALUE,        /* a value must come */
-    FIRST_VALUE,  /* behind '[': a value or ']' */
-    FIRST_KEY,    /* behind '{': a key or '}' */
-    KEY,          /* behind a comma in an object */
-    COLON,        /* behind a key */
-    AFTER_VALUE   /* ',' or a closing bracket, or the end */
+    VALUE,       /* a value must come */
+    FIRST_VALUE, /* behind '[': a value or ']' */
+    FIRST_KEY,   /* behind '{': a key or '}' */
+    KEY,         /* behind a comma in an object */
+    COLON,       /* behind a key */
+    AFTER_VALUE  /* ',' or a closing bracket, or the end */
 } state;
 
 typedef struct reader {
     fir__compiler *c;
-    fir_str s;      /* the literal being read */
-    size_t offset;  /* of s in the template */
-    size_t at;      /* in s */
-    bool last;      /* no hole follows this literal */
+    fir_str s;     /* the literal being read */
+    size_t offset; /* of s in the template */
+    size_t at;     /* in s */
+    bool last;     /* no hole follows this literal */
     state state;
     bool in_string, is_key;
     unsigned depth;

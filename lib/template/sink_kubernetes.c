@@ -48,26 +48,28 @@ static int refuse(const fir__whole *w, const char *what, fir_error *err)
 {
     char shown[300];
     fir__quote_value(shown, w->text);
-    return fir__fail(err, FIR_ETYPE, "%.*s%s'%s' is no %s", (int)w->name.len, w->name.ptr, w->name.len != 0 ? ": " : "", shown, what);
+    return fir__fail(err, FIR_ETYPE, "%.*s%s'%s' is no %s", (int)w->name.len, w->name.ptr, w->name.len != 0 ? ": " : "", shown,
+                     what);
 }
 
 static int finish_name(const fir__whole *w, fir_error *err)
 {
     return is_name(w->text) ? 0
-                            : refuse(w, "Kubernetes name (at most 253 lower-case letters, digits, '-' and '.', with a letter or "
-                                        "digit at both ends)",
+                            : refuse(w,
+                                     "Kubernetes name (at most 253 lower-case letters, digits, '-' and '.', with a letter or "
+                                     "digit at both ends)",
                                      err);
 }
 
 static int finish_label(const fir__whole *w, fir_error *err)
 {
     return is_label_value(w->text) ? 0
-                                   : refuse(w, "Kubernetes label value (at most 63 letters, digits, '-', '_' and '.', with a letter "
-                                               "or digit at both ends)",
+                                   : refuse(w,
+                                            "Kubernetes label value (at most 63 letters, digits, '-', '_' and '.', with a letter "
+                                            "or digit at both ends)",
                                             err);
 }
 
-const fir__sink fir__sink_k8s_name = {
-    .name = {"Kubernetes name", 15}, .refuses = true, .text = write_as_is, .finish = finish_name};
+const fir__sink fir__sink_k8s_name = {.name = {"Kubernetes name", 15}, .refuses = true, .text = write_as_is, .finish = finish_name};
 const fir__sink fir__sink_k8s_label = {
     .name = {"Kubernetes label", 16}, .refuses = true, .text = write_as_is, .finish = finish_label};

@@ -13,10 +13,11 @@ static int read_primary(fir__lexer *l, unsigned depth, fir__node *out);
 static const struct {
     fir_str name;
     fir__property property;
-} dots[] = {{{"Output", 6}, FIR__PROP_OUTPUT},     {{"Rule", 4}, FIR__PROP_RULE},         {{"Priority", 8}, FIR__PROP_PRIORITY},
-            {{"Source", 6}, FIR__PROP_SOURCE},     {{"Hostname", 8}, FIR__PROP_HOSTNAME}, {{"Tags", 4}, FIR__PROP_TAGS},
-            {{"Time", 4}, FIR__PROP_TIME},         {{"UUID", 4}, FIR__PROP_UUID},         {{"Message", 7}, FIR__PROP_MESSAGE},
-            {{"OutputFields", 12}, FIR__PROP_OUTPUT_FIELDS}};
+} dots[] = {{{"Output", 6}, FIR__PROP_OUTPUT},     {{"Rule", 4}, FIR__PROP_RULE},
+            {{"Priority", 8}, FIR__PROP_PRIORITY}, {{"Source", 6}, FIR__PROP_SOURCE},
+            {{"Hostname", 8}, FIR__PROP_HOSTNAME}, {{"Tags", 4}, FIR__PROP_TAGS},
+            {{"Time", 4}, FIR__PROP_TIME},         {{"UUID", 4}, FIR__PROP_UUID},
+            {{"Message", 7}, FIR__PROP_MESSAGE},   {{"OutputFields", 12}, FIR__PROP_OUTPUT_FIELDS}};
 
 static fir_str dot_at(const void *ctx, size_t i)
 {
@@ -39,7 +40,8 @@ static int read_dot(fir__lexer *l, fir__node *out)
     }
     fir_str meant = fir__str_suggest(word, count, dot_at, NULL);
     if (meant.ptr != NULL) {
-        return fir__lex_fail(l, start, "an alert has no .%.*s; did you mean .%.*s?", (int)word.len, word.ptr, (int)meant.len, meant.ptr);
+        return fir__lex_fail(l, start, "an alert has no .%.*s; did you mean .%.*s?", (int)word.len, word.ptr, (int)meant.len,
+                             meant.ptr);
     }
     return fir__lex_fail(l, start, "an alert has no .%.*s; a field is written {{%.*s}} or {{index .OutputFields \"%.*s\"}}",
                          (int)(word.len < 64 ? word.len : 64), word.ptr, (int)(word.len < 64 ? word.len : 64), word.ptr,

@@ -7,7 +7,7 @@
  * replace them by nothing. */
 #include "template/internal.h"
 
-enum { MOST_SPELLINGS = 16 };
+enum { MOST_SPELLINGS = 16, LONGEST_NAME = 256 };
 
 typedef struct spellings {
     fir__compiler *c;
@@ -180,6 +180,7 @@ static fir_str variable_at(fir_str s, size_t *length)
 {
     bool braces = s.len > 1 && s.ptr[1] == '{';
     size_t from = braces ? 2 : 1, end = from;
+    s = fir__str_to(s, LONGEST_NAME); /* so that many open braces cost no more than their number */
     while (end < s.len && (braces ? s.ptr[end] != '}' : is_name_byte(s.ptr[end]))) {
         end++;
     }
@@ -193,15 +194,10 @@ int fir__syntax_talon(fir__compiler *c)
 {
     fir_str text = c->spec->text;
     size_t at = 0, kept = 0; /* text[kept..at) is literal and not yet written */
-    bool unclosed = false;   /* no '}' follows: then no "${" can be a variable, and it is not looked for again */
     while (at < text.len) {
         size_t length = 0;
         fir_str rest = fir__str_from(text, at);
-        bool brace = rest.len > 1 && rest.ptr[0] == '$' && rest.ptr[1] == '{';
-        if (brace && !unclosed && memchr(rest.ptr, '}', rest.len) == NULL) {
-            unclosed = true;
-        }
-        fir_str name = rest.ptr[0] == '$' && !(brace && unclosed) ? variable_at(rest, &length) : fir__str(NULL, 0);
+        fir_str name = rest.ptr[0] == '$' ? variable_at(rest, &length) : fir__str(NULL, 0);
         if (length == 0) {
             at++;
             continue;

@@ -144,11 +144,11 @@ static writer *writer_of(char letter)
     static const struct {
         char letter;
         writer *write;
-    } writers[] = {{'Y', year},    {'y', short_year},     {'m', month},    {'d', day},        {'e', padded_day},
-                   {'H', hour},    {'M', minute},         {'S', second},   {'N', nanosecond}, {'f', nanosecond},
-                   {'F', date},    {'T', clock_time},     {'j', yearday},  {'w', weekday},    {'a', short_day_name},
-                   {'A', day_name}, {'b', short_month_name}, {'B', month_name}, {'s', seconds},  {'z', offset},
-                   {'Z', zone},    {'%', percent}};
+    } writers[] = {{'Y', year},     {'y', short_year},       {'m', month},      {'d', day},        {'e', padded_day},
+                   {'H', hour},     {'M', minute},           {'S', second},     {'N', nanosecond}, {'f', nanosecond},
+                   {'F', date},     {'T', clock_time},       {'j', yearday},    {'w', weekday},    {'a', short_day_name},
+                   {'A', day_name}, {'b', short_month_name}, {'B', month_name}, {'s', seconds},    {'z', offset},
+                   {'Z', zone},     {'%', percent}};
     for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
         if (writers[i].letter == letter) {
             return writers[i].write;
