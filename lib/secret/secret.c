@@ -83,8 +83,9 @@ static int read_env(const fir__secrets *s, fir_str name, fir_str literal, fir__s
 {
     (void)literal;
     if (!s->environment) {
-        return fir__fail(err, FIR_EDENIED, "secret {env: %.*s}: the environment may not be read; the host allows it by FIR_ENGINE_ENV",
-                         shown(name), name.ptr);
+        return fir__fail(err, FIR_EDENIED,
+                         "secret {env: %.*s}: the environment may not be read; the host allows it by FIR_ENGINE_ENV", shown(name),
+                         name.ptr);
     }
     const char *v = s->variables.ptr, *end = v != NULL ? v + s->variables.len : v;
     for (; v < end; v += strlen(v) + 1) {
