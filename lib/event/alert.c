@@ -191,16 +191,37 @@ static int read_tags(alert *a, const struct known *k)
     return 0;
 }
 
+static int read_nonscalar(alert *a, char bracket, fir__value *out)
+{
+    return bracket == '[' ? read_list(a, out) : read_nested(a, out);
+}
+
 static int read_field(alert *a)
 {
     fir_str name;
-    fir__value v;
     if (!fir__json_read_key(&a->r, &name)) {
         return fail(a);
     }
+    fir__event_field *f;
+    while ((f = fir__event_next_field(a->e, name)) == NULL) {
+        int code = fir__event_no_field(a->e, a->err);
+        if (code != 0) {
+            return code;
+        }
+    }
     char c = fir__json_peek(&a->r);
-    int code = c == '{' ? read_nested(a, &v) : c == '[' ? read_list(a, &v) : fir__json_read_scalar(&a->r, &v) ? 0 : fail(a);
-    return code != 0 ? code : fir__event_add_field(a->e, name, v, a->err);
+    if (c == '"') {
+        fir_str s;
+        if (!fir__json_read_string(&a->r, &s)) {
+            return fail(a);
+        }
+        f->value = fir__value_string(s);
+        return 0;
+    }
+    if (c == '{' || c == '[') {
+        return read_nonscalar(a, c, &f->value);
+    }
+    return fir__json_read_scalar(&a->r, &f->value) ? 0 : fail(a);
 }
 
 static int read_fields(alert *a, const struct known *k)

@@ -2,12 +2,10 @@
 /* The event: its memory, how it is filled and how it is asked. */
 #include "event/event.h"
 
-#include "base/hash.h"
 #include "base/priority.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "event/memory.h"
-#include "json/keys.h"
 #include "json/reader.h"
 
 enum { DEFAULT_MAX_BYTES = 256 * 1024, DEFAULT_MAX_FIELDS = 1024, MOST_FIELDS = 1 << 20 };
@@ -153,23 +151,27 @@ void fir__event_set_tags(fir_event *e, const fir__value *items, uint32_t count)
     e->properties[FIR__PROP_TAGS] = v;
 }
 
-int fir__event_add_field(fir_event *e, fir_str name, fir__value value, fir_error *err)
+int fir__event_no_field(fir_event *e, fir_error *err)
 {
     fir__event_memory *m = e->memory;
     if (e->n_fields >= m->max_fields) {
         return fir__fail(err, FIR_ELIMIT, "the alert has more output_fields than max_fields (%u)", m->max_fields);
     }
-    if (e->n_fields == m->cap_fields &&
-        !fir__grow(&e->allocator, &e->fields, &m->cap_fields, (size_t)e->n_fields + 1, sizeof *e->fields)) {
-        return fir__no_memory(err);
+    bool grown = fir__grow(&e->allocator, &e->fields, &m->cap_fields, (size_t)e->n_fields + 1, sizeof *e->fields);
+    return grown ? 0 : fir__no_memory(err);
+}
+
+int fir__event_add_field(fir_event *e, fir_str name, fir__value value, fir_error *err)
+{
+    fir__event_field *f;
+    while ((f = fir__event_next_field(e, name)) == NULL) {
+        int code = fir__event_no_field(e, err);
+        if (code != 0) {
+            return code;
+        }
     }
-    fir__event_field *f = &e->fields[e->n_fields];
-    f->name = name;
-    f->hash = fir__hash_str(name);
     f->value = value;
-    m->ascending = m->ascending && (e->n_fields == 0 || fir__key_cmp(f[-1].name, name) < 0);
-    m->has_fields = true;
-    e->n_fields++;
+    e->memory->has_fields = true;
     return 0;
 }
 

@@ -3,7 +3,9 @@
 #ifndef FIR__EVENT_MEMORY_H
 #define FIR__EVENT_MEMORY_H
 
+#include "base/hash.h"
 #include "event/parts.h"
+#include "json/keys.h"
 
 typedef struct fir__event_memory {
     uint64_t max_bytes;
@@ -29,6 +31,24 @@ static inline const fir__event_field *fir__event_sorted(const fir_event *e, uint
 {
     return &e->fields[e->memory->ascending ? i : e->memory->order[i]];
 }
+
+/* The next entry of output_fields, whose value the caller fills; NULL: see fir__event_no_field. */
+static inline fir__event_field *fir__event_next_field(fir_event *e, fir_str name)
+{
+    fir__event_memory *m = e->memory;
+    if (e->n_fields == m->cap_fields || e->n_fields >= m->max_fields) {
+        return NULL;
+    }
+    fir__event_field *f = &e->fields[e->n_fields];
+    f->name = name;
+    f->hash = fir__hash_str(name);
+    m->ascending = m->ascending && (e->n_fields == 0 || fir__key_cmp(f[-1].name, name) < 0);
+    e->n_fields++;
+    return f;
+}
+
+/* Why there was no next entry; after 0 it is worth to ask again. */
+int fir__event_no_field(fir_event *e, fir_error *err);
 
 /* FIR_ELIMIT when text is larger than max_bytes. */
 int fir__event_check_size(const fir_event *e, fir_str text, fir_error *err);

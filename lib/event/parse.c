@@ -26,18 +26,15 @@ static int read_payload(fir_event *e, const fir__envelope *v, fir_error *err)
         return fir__fail(err, FIR_EPARSE,
                          v->count == 0 ? "an envelope without an alert" : "an envelope with several alerts: use a fir_reader");
     }
-    fir_str text = v->payloads[0];
-    int code = first_byte(text) == '{' ? fir__event_read_json(e, text, err) : fir__event_read_text(e, text, err);
-    if (code == 0) {
-        e->info.envelope = v->kind;
-    } else {
+    int code = fir__envelope_read(v, 0, e, err);
+    if (code != 0) {
         fir__error_origin(err, FIR__S("in the envelope")); /* the place counts from the payload's start */
     }
     return code;
 }
 
-/* text is no bare alert. plain: why, or NULL when it was not tried. */
-static int parse_envelope(fir_event *e, fir_str text, const fir_error *plain, fir_error *err)
+/* text is no bare alert. */
+static int parse_envelope(fir_event *e, fir_str text, fir_error *err)
 {
     fir__arena arena;
     fir__envelope v = {0};
@@ -45,8 +42,6 @@ static int parse_envelope(fir_event *e, fir_str text, const fir_error *plain, fi
     int code = fir__envelope_open(text, &v, &arena, err);
     if (code == 0) {
         code = read_payload(e, &v, err);
-    } else if (code == FIR_ENOTFOUND && plain != NULL && err != NULL) {
-        *err = *plain;
     }
     fir__arena_free(&arena);
     return code;
@@ -63,7 +58,7 @@ static int parse(fir_event *e, fir_str text, fir_error *err)
         return code;
     }
     if (first == '[') {
-        return parse_envelope(e, text, NULL, err);
+        return parse_envelope(e, text, err);
     }
     if (first != '{') {
         return fir__event_read_text(e, text, err);
@@ -71,7 +66,7 @@ static int parse(fir_event *e, fir_str text, fir_error *err)
     fir_error why;
     code = fir__event_read_json(e, text, &why);
     if (code == FIR_ENOTFOUND) {
-        return parse_envelope(e, text, &why, err);
+        return parse_envelope(e, text, err);
     }
     if (code != 0 && err != NULL) {
         *err = why;

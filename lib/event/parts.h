@@ -37,18 +37,25 @@ int fir__event_finish(fir_event *e, fir_error *err);
  * FIR_EPARSE, FIR_ELIMIT, FIR_ENOMEM. */
 int fir__event_read_json(fir_event *e, fir_str text, fir_error *err);
 
-/* One line of Falco's plain text form (text.c). line is copied into the event. FIR_EPARSE, FIR_ENOMEM. */
+/* One alert of Falco's plain text form (text.c), without the newline at its end; others inside belong to it. line is copied into
+ * the event. FIR_EPARSE, FIR_ELIMIT, FIR_ENOMEM. */
 int fir__event_read_text(fir_event *e, fir_str line, fir_error *err);
+
+/* Does it begin as an alert of the plain text form does: a time, a level? */
+bool fir__text_begins(fir_str line);
 
 /* What an envelope holds: each payload is an alert's text, JSON or plain. */
 typedef struct fir__envelope {
     int32_t kind; /* FIR_ENVELOPE_* */
     uint32_t count;
-    fir_str *payloads; /* in the arena, or pieces of the envelope's text */
+    fir_str *payloads; /* in the arena; ptr NULL: this part of the envelope holds no text */
 } fir__envelope;
 
-/* Opens one level of envelope: a JSON object or array (envelope.c). FIR_ENOTFOUND: it is none that is known.
- * FIR_EPARSE, FIR_ELIMIT, FIR_ENOMEM. */
+/* Opens one level of envelope: a JSON object or array (envelope.c). FIR_ENOTFOUND: it is none that is known; err says what it
+ * looks like. FIR_EPARSE, FIR_ELIMIT, FIR_ENOMEM. */
 int fir__envelope_open(fir_str text, fir__envelope *out, fir__arena *arena, fir_error *err);
+
+/* Reads the i-th payload and notes the envelope in e->info. A payload that is an envelope again is refused: FIR_EPARSE. */
+int fir__envelope_read(const fir__envelope *v, uint32_t i, fir_event *e, fir_error *err);
 
 #endif

@@ -6,15 +6,30 @@
 
 #include "base/str.h"
 
-/* Less than 0, 0 or more than 0: fir__str_cmp, made for short names. */
+static inline uint64_t fir__key_word(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
+/* Less than 0, 0 or more than 0: fir__str_cmp, made for names that often begin alike. */
 static inline int fir__key_cmp(fir_str a, fir_str b)
 {
     size_t n = a.len < b.len ? a.len : b.len, i = 0;
-    while (i < n && a.ptr[i] == b.ptr[i]) {
-        i++;
+    for (; n - i >= 8; i += 8) {
+        uint64_t x = fir__key_word(a.ptr + i), y = fir__key_word(b.ptr + i);
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
     }
-    if (i < n) {
-        return (unsigned char)a.ptr[i] < (unsigned char)b.ptr[i] ? -1 : 1;
+    for (; i < n; i++) {
+        if (a.ptr[i] != b.ptr[i]) {
+            return (unsigned char)a.ptr[i] < (unsigned char)b.ptr[i] ? -1 : 1;
+        }
     }
     return (a.len > b.len) - (a.len < b.len);
 }

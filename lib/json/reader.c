@@ -2,7 +2,6 @@
 #include "json/reader.h"
 
 #include "base/utf8.h"
-#include "json/scan.h"
 
 void fir__json_start(fir__json_reader *r, char *buffer, size_t n, uint32_t max_depth, fir__arena *arena)
 {
@@ -52,7 +51,7 @@ bool fir__json_enter(fir__json_reader *r)
     return true;
 }
 
-bool fir__json_next(fir__json_reader *r, char closing, bool *more)
+bool fir__json_next_slow(fir__json_reader *r, char closing, bool *more)
 {
     char c = fir__json_peek(r);
     if (c == ',') {
@@ -66,6 +65,20 @@ bool fir__json_next(fir__json_reader *r, char closing, bool *more)
         return true;
     }
     return fail_here(r, r->at, closing == '}' ? "expected ',' or '}' after a value" : "expected ',' or ']' after a value");
+}
+
+bool fir__json_no_key(fir__json_reader *r)
+{
+    return fail_here(r, r->at, "expected a key in quotes");
+}
+
+bool fir__json_colon_slow(fir__json_reader *r)
+{
+    if (fir__json_peek(r) != ':') {
+        return fail_here(r, r->at, "expected ':' after a key");
+    }
+    r->at++;
+    return true;
 }
 
 bool fir__json_finish(fir__json_reader *r)
@@ -225,8 +238,7 @@ static inline char *take(char *p, size_t n, target *t)
     return p + n;
 }
 
-/* The rest of a string from its first byte that is not plain, at p. */
-static bool read_rest(fir__json_reader *r, char *start, char *p, fir_str *out)
+bool fir__json_string_rest(fir__json_reader *r, char *start, char *p, fir_str *out)
 {
     target t = {start, p, false};
     for (;;) {
@@ -250,32 +262,6 @@ static bool read_rest(fir__json_reader *r, char *start, char *p, fir_str *out)
     }
 }
 
-bool fir__json_read_string(fir__json_reader *r, fir_str *out)
-{
-    char *start = r->at + 1, *p = fir__scan(start);
-    if (*p == '"') {
-        *out = (fir_str){start, (size_t)(p - start)};
-        r->at = p + 1;
-        return true;
-    }
-    return read_rest(r, start, p, out);
-}
-
-bool fir__json_read_key(fir__json_reader *r, fir_str *out)
-{
-    if (fir__json_peek(r) != '"') {
-        return fail_here(r, r->at, "expected a key in quotes");
-    }
-    if (!fir__json_read_string(r, out)) {
-        return false;
-    }
-    if (fir__json_peek(r) != ':') {
-        return fail_here(r, r->at, "expected ':' after a key");
-    }
-    r->at++;
-    return true;
-}
-
 /* Digits at p, at least one; NULL when there is none. */
 static char *digits(char *p)
 {
@@ -288,37 +274,42 @@ static char *digits(char *p)
     return p;
 }
 
-/* Fraction and exponent at p, either may be missing; NULL when one is broken, then *at says where. */
-static char *fraction(char *p, const char **at)
+/* Fraction and exponent at r->at, either may be missing. */
+static bool fraction(fir__json_reader *r)
 {
+    char *p = r->at, *at = p;
     if (*p == '.') {
-        *at = p + 1;
-        p = digits(p + 1);
+        at = p + 1;
+        p = digits(at);
     }
     if (p != NULL && (*p == 'e' || *p == 'E')) {
-        p += p[1] == '+' || p[1] == '-' ? 2 : 1;
-        *at = p;
-        p = digits(p);
+        at = p + (p[1] == '+' || p[1] == '-' ? 2 : 1);
+        p = digits(at);
     }
-    return p;
+    if (p == NULL) {
+        return fail_here(r, at, "a number needs a digit here");
+    }
+    r->at = p;
+    return true;
 }
 
-/* The value of an integer's n digits. False when it is too large for its type. */
-static bool integer(const char *p, size_t n, bool negative, fir__value *out)
+/* A number that is no integer of up to 18 digits: its digits end at r->at, v is the value of the first 18. */
+static bool long_number(fir__json_reader *r, char *start, char *first, uint64_t v, fir__value *out)
 {
-    uint64_t v = 0;
-    bool over = n > 20;
-    for (size_t i = 0; i < n && !over; i++) {
-        if (i < 18) {
-            v = v * 10 + (uint64_t)(p[i] - '0');
-        } else {
-            over = __builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(p[i] - '0'), &v);
-        }
+    size_t n = (size_t)(r->at - first);
+    bool negative = first != start, over = n > 20 || *r->at == '.' || *r->at == 'e' || *r->at == 'E';
+    for (size_t i = 18; i < n && !over; i++) {
+        over = __builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(first[i] - '0'), &v);
     }
-    if (over || (negative && v > (uint64_t)INT64_MAX + 1)) {
+    if (!fraction(r)) {
         return false;
     }
-    if (v <= (uint64_t)INT64_MAX || negative) {
+    out->ptr = start;
+    out->len = (uint32_t)(r->at - start);
+    if (over || (negative && v > (uint64_t)INT64_MAX + 1)) {
+        out->type = FIR__DOUBLE;
+        out->d = fir__json_to_double((fir_str){start, out->len});
+    } else if (negative || v <= (uint64_t)INT64_MAX) {
         out->type = FIR__INT;
         out->i = negative ? (int64_t)(0 - v) : (int64_t)v;
     } else {
@@ -330,60 +321,61 @@ static bool integer(const char *p, size_t n, bool negative, fir__value *out)
 
 static bool read_number(fir__json_reader *r, fir__value *out)
 {
-    char *start = r->at;
-    bool negative = *start == '-';
-    char *first = start + negative, *p = digits(first);
-    if (p == NULL) {
+    char *start = r->at, *first = start + (*start == '-'), *p = first;
+    uint64_t v = 0;
+    for (; fir__is_digit(*p) && p - first < 18; p++) {
+        v = v * 10 + (uint64_t)(*p - '0');
+    }
+    if (p == first) {
         return fail_here(r, first, "a number needs a digit here");
     }
-    if (*first == '0' && p != first + 1) {
+    if (*first == '0' && fir__is_digit(first[1])) {
         return fir__json_fail(r, FIR_EPARSE, start, "a number must not begin with zeros");
     }
-    bool whole = *p != '.' && *p != 'e' && *p != 'E';
-    size_t n = (size_t)(p - first);
-    if (!whole) {
-        const char *at = p;
-        p = fraction(p, &at);
-        if (p == NULL) {
-            return fail_here(r, at, "a number needs a digit here");
+    if (fir__is_digit(*p) || *p == '.' || *p == 'e' || *p == 'E') {
+        while (fir__is_digit(*p)) {
+            p++;
         }
+        r->at = p;
+        return long_number(r, start, first, v, out);
     }
-    out->ptr = start;
-    out->len = (uint32_t)(p - start);
     r->at = p;
-    if (!whole || !integer(first, n, negative, out)) {
-        out->type = FIR__DOUBLE;
-        out->d = fir__json_to_double((fir_str){start, out->len});
-    }
+    *out =
+        (fir__value){.type = FIR__INT, .len = (uint32_t)(p - start), .ptr = start, .i = first != start ? -(int64_t)v : (int64_t)v};
     return true;
 }
 
 static bool read_literal(fir__json_reader *r, fir__value *out)
 {
-    static const struct {
-        char text[6];
-        uint8_t len, type, value;
-    } literals[] = {{"null", 4, FIR__NULL, 0}, {"true", 4, FIR__BOOL, 1}, {"false", 5, FIR__BOOL, 0}};
-    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++) {
-        if (memcmp(r->at, literals[i].text, literals[i].len) == 0) { /* the padding is longer than any */
-            *out = (fir__value){.type = literals[i].type, .len = literals[i].len, .ptr = r->at, .i = literals[i].value};
-            r->at += literals[i].len;
-            return true;
-        }
+    char *p = r->at; /* the padding is longer than any literal */
+    if (memcmp(p, "null", 4) == 0) {
+        *out = (fir__value){.type = FIR__NULL, .len = 4, .ptr = p, .i = 0};
+    } else if (memcmp(p, "true", 4) == 0) {
+        *out = (fir__value){.type = FIR__BOOL, .len = 4, .ptr = p, .i = 1};
+    } else if (memcmp(p, "false", 5) == 0) {
+        *out = (fir__value){.type = FIR__BOOL, .len = 5, .ptr = p, .i = 0};
+    } else {
+        return fail_here(r, p, "expected a JSON value");
     }
-    return fail_here(r, r->at, "expected a JSON value");
+    r->at = p + out->len;
+    return true;
+}
+
+static bool read_string_value(fir__json_reader *r, fir__value *out)
+{
+    fir_str s;
+    if (!fir__json_read_string(r, &s)) {
+        return false;
+    }
+    *out = fir__value_string(s);
+    return true;
 }
 
 bool fir__json_read_scalar(fir__json_reader *r, fir__value *out)
 {
     char c = *r->at;
     if (c == '"') {
-        fir_str s;
-        if (!fir__json_read_string(r, &s)) {
-            return false;
-        }
-        *out = fir__value_string(s);
-        return true;
+        return read_string_value(r, out);
     }
     return fir__is_digit(c) || c == '-' ? read_number(r, out) : read_literal(r, out);
 }
@@ -424,16 +416,9 @@ static bool skip_string(fir__json_reader *r)
 static bool skip_key(fir__json_reader *r)
 {
     if (fir__json_peek(r) != '"') {
-        return fail_here(r, r->at, "expected a key in quotes");
+        return fir__json_no_key(r);
     }
-    if (!skip_string(r)) {
-        return false;
-    }
-    if (fir__json_peek(r) != ':') {
-        return fail_here(r, r->at, "expected ':' after a key");
-    }
-    r->at++;
-    return true;
+    return skip_string(r) && fir__json_colon(r);
 }
 
 /* A scalar, or the bracket that opens a value with content (*opened). */

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/value.h"
+#include "json/scan.h"
 
 enum {
     FIR__JSON_PADDING = 32, /* zero bytes that must follow the text in its buffer */
@@ -64,13 +65,52 @@ static inline void fir__json_leave(fir__json_reader *r)
 }
 
 /* After an element: takes the comma, or the closing bracket (then *more is false). */
-bool fir__json_next(fir__json_reader *r, char closing, bool *more);
+bool fir__json_next_slow(fir__json_reader *r, char closing, bool *more);
+static inline bool fir__json_next(fir__json_reader *r, char closing, bool *more)
+{
+    if (*r->at == ',') {
+        r->at++;
+        *more = true;
+        return true;
+    }
+    return fir__json_next_slow(r, closing, more);
+}
+
+/* The rest of a string that began at `start`, from its first byte that is not plain. */
+bool fir__json_string_rest(fir__json_reader *r, char *start, char *p, fir_str *out);
 
 /* The next byte is a string's quote. */
-bool fir__json_read_string(fir__json_reader *r, fir_str *out);
+static inline bool fir__json_read_string(fir__json_reader *r, fir_str *out)
+{
+    char *start = r->at + 1, *p = fir__scan(start);
+    if (*p == '"') {
+        *out = (fir_str){start, (size_t)(p - start)};
+        r->at = p + 1;
+        return true;
+    }
+    return fir__json_string_rest(r, start, p, out);
+}
+
+/* The colon after a key, blanks around it included. */
+bool fir__json_colon_slow(fir__json_reader *r);
+static inline bool fir__json_colon(fir__json_reader *r)
+{
+    if (*r->at == ':') {
+        r->at++;
+        return true;
+    }
+    return fir__json_colon_slow(r);
+}
 
 /* A key and its colon, blanks around them included. */
-bool fir__json_read_key(fir__json_reader *r, fir_str *out);
+bool fir__json_no_key(fir__json_reader *r);
+static inline bool fir__json_read_key(fir__json_reader *r, fir_str *out)
+{
+    if (fir__json_peek(r) != '"') {
+        return fir__json_no_key(r);
+    }
+    return fir__json_read_string(r, out) && fir__json_colon(r);
+}
 
 /* The next byte begins a string, number, true, false or null. Numbers and literals keep their text. */
 bool fir__json_read_scalar(fir__json_reader *r, fir__value *out);

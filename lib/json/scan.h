@@ -11,6 +11,35 @@
 
 #if !defined(FIR_NO_SIMD) && defined(__SSE2__)
 #include <emmintrin.h>
+#elif !defined(FIR_NO_SIMD) && defined(__ARM_NEON) && defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+/* n bytes, at most 8, as a number whose lowest byte is the first one. */
+static inline uint64_t fir__scan_load(const char *p, size_t n)
+{
+    uint64_t x = 0;
+    memcpy(&x, p, n);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+static inline uint64_t fir__scan_zero_bytes(uint64_t x)
+{
+    return (x - UINT64_C(0x0101010101010101)) & ~x;
+}
+
+/* The top bit of each byte that is not plain. Above the first such byte a borrow may set more; only the first one counts. */
+static inline uint64_t fir__scan_word(uint64_t x)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t odd = x | (x - ones * 0x20) | fir__scan_zero_bytes(x ^ ones * '"') | fir__scan_zero_bytes(x ^ ones * '\\');
+    return odd & ones * 0x80;
+}
+
+#if !defined(FIR_NO_SIMD) && defined(__SSE2__)
 enum { FIR__SCAN_STEP = 16, FIR__SCAN_SHIFT = 0 };
 
 /* One bit a byte, set where the byte is not plain. */
@@ -24,7 +53,6 @@ static inline uint64_t fir__scan_step(const char *p)
 }
 
 #elif !defined(FIR_NO_SIMD) && defined(__ARM_NEON) && defined(__aarch64__)
-#include <arm_neon.h>
 enum { FIR__SCAN_STEP = 16, FIR__SCAN_SHIFT = 2 };
 
 /* Four bits a byte: NEON has no movemask, narrowing by a shift comes nearest. */
@@ -39,22 +67,9 @@ static inline uint64_t fir__scan_step(const char *p)
 #else
 enum { FIR__SCAN_STEP = 8, FIR__SCAN_SHIFT = 3 };
 
-static inline uint64_t fir__scan_zero_bytes(uint64_t x)
-{
-    return (x - UINT64_C(0x0101010101010101)) & ~x;
-}
-
-/* The top bit of a byte that is not plain. Above the first such byte a borrow may set more; only the first one counts. */
 static inline uint64_t fir__scan_step(const char *p)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    uint64_t odd = x | (x - ones * 0x20) | fir__scan_zero_bytes(x ^ ones * '"') | fir__scan_zero_bytes(x ^ ones * '\\');
-    return odd & ones * 0x80;
+    return fir__scan_word(fir__scan_load(p, 8));
 }
 #endif
 
@@ -78,9 +93,31 @@ static inline bool fir__scan_is_plain(char c)
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
+/* Of fewer than sixteen bytes: how many at their front are plain. */
+static inline size_t fir__scan_short(const char *p, size_t n)
+{
+    size_t i = 0;
+    if (n >= 8) {
+        uint64_t bits = fir__scan_word(fir__scan_load(p, 8));
+        if (bits != 0) {
+            return (size_t)__builtin_ctzll(bits) >> 3;
+        }
+        i = n - 8; /* the last piece overlaps the one before it, which is plain */
+        bits = fir__scan_word(fir__scan_load(p + i, 8));
+        return bits != 0 ? i + ((size_t)__builtin_ctzll(bits) >> 3) : n;
+    }
+    while (i < n && fir__scan_is_plain(p[i])) {
+        i++;
+    }
+    return i;
+}
+
 /* How many bytes at the front of n bytes are plain. Reads nothing behind them. */
 static inline size_t fir__scan_bounded(const char *p, size_t n)
 {
+    if (n < 16) {
+        return fir__scan_short(p, n);
+    }
     size_t i = 0;
     for (; n - i >= FIR__SCAN_STEP; i += FIR__SCAN_STEP) {
         uint64_t bits = fir__scan_step(p + i);
@@ -88,14 +125,9 @@ static inline size_t fir__scan_bounded(const char *p, size_t n)
             return i + fir__scan_first(bits);
         }
     }
-    if (i != 0 && i != n) { /* the last piece overlaps the one before it, which is plain */
-        uint64_t bits = fir__scan_step(p + n - FIR__SCAN_STEP);
-        return bits != 0 ? n - FIR__SCAN_STEP + fir__scan_first(bits) : n;
-    }
-    while (i < n && fir__scan_is_plain(p[i])) {
-        i++;
-    }
-    return i;
+    i = n - FIR__SCAN_STEP;
+    uint64_t bits = fir__scan_step(p + i);
+    return bits != 0 ? i + fir__scan_first(bits) : n;
 }
 
 #endif

@@ -53,8 +53,12 @@ static int identify_plan(fir_plan *pl, fir__value *out, fir_error *err)
     return 0;
 }
 
-static int fill_extras(fir_evaluator *x, const fir_event *e, fir_plan *pl, extras *m, fir_error *err)
+static int fill_extras(fir_evaluator *x, const fir_event *e, fir_plan *pl, fir_error *err)
 {
+    extras *m = fir__arena_zalloc(&pl->arena, sizeof *m);
+    if (m == NULL) {
+        return no_room(pl, err);
+    }
     const uint32_t *slot = pl->playbook->slots.property;
     const fir__value **values = x->frame.values;
     fir_str json;
@@ -261,7 +265,6 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
                     fir_error *err)
 {
     uint32_t observed = 0;
-    extras made = {0};
     *any = false;
     int code = fir__match(x, p, e);
     if (code != 0) {
@@ -283,7 +286,7 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
     out->n_rules = (uint32_t)x->n_hits;
     code = describe_event(out, e, keep_event, err);
     if (code == 0) {
-        code = fill_extras(x, e, out, &made, err);
+        code = fill_extras(x, e, out, err);
     }
     for (size_t i = 0; code == 0 && i < x->n_hits; i++) {
         code = build_rule(x, e, out, &x->hits[i], &rules[i], err);
