@@ -85,6 +85,13 @@ FIR_API int fir_condition_to_string(const fir_condition *c, fir_buf *out, fir_er
 /** Threads: one; nobody may be using c. Since 0.1. */
 FIR_API void fir_condition_free(fir_condition *c);
 
+/**
+ * Falco's fields as conditions know them, a JSON array in order of name:
+ * {"name","type","list":bool,"argument":"no"|"optional"|"required","class","sources"}.
+ * Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_fields_to_json(fir_buf *out, fir_error *err);
+
 #ifdef __cplusplus
 }
 #endif

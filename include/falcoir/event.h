@@ -45,9 +45,10 @@ typedef struct fir_value {
 
 /** How an alert was written. */
 enum {
-    FIR_FORM_JSON = 1,   /**< Falco's JSON */
-    FIR_FORM_TEXT = 2,   /**< Falco's plain text line, raw: anyone who names a file can forge one */
-    FIR_FORM_ESCAPED = 3 /**< Falco's plain text line, escaped as newer versions do */
+    FIR_FORM_JSON = 1,           /**< Falco's JSON */
+    FIR_FORM_TEXT = 2,           /**< Falco's plain text line, raw: anyone who names a file can forge one */
+    FIR_FORM_ESCAPED = 3,        /**< Falco's plain text line, escaped as newer versions do; or raw and made to look so */
+    FIR_FORM_JSON_AFTER_TEXT = 4 /**< Falco's JSON, behind plain text in one stream: it may stand in a file's name there */
 };
 
 /** What an alert was wrapped in. */
@@ -60,7 +61,8 @@ enum {
     FIR_ENVELOPE_PUBSUB = 5,     /**< message.data, base64 */
     FIR_ENVELOPE_CLOUDEVENT = 6, /**< structured CloudEvents, data or data_base64 */
     FIR_ENVELOPE_KINESIS = 7,    /**< Records[].kinesis.data, base64 */
-    FIR_ENVELOPE_ARRAY = 8       /**< an array of alerts */
+    FIR_ENVELOPE_ARRAY = 8,      /**< an array of alerts */
+    FIR_ENVELOPE_EVENTBRIDGE = 9 /**< {"detail": …} of EventBridge */
 };
 
 /** What the reader had to put right. */

@@ -17,6 +17,15 @@ bool fir__hmac_sha256(fir_str key, fir_str s, uint8_t out[FIR__SHA256])
                                       (const unsigned char *)(s.len != 0 ? s.ptr : ""), s.len, out, &n) != NULL;
 }
 
+void fir__hex(const uint8_t *p, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[p[i] >> 4];
+        out[2 * i + 1] = digits[p[i] & 15];
+    }
+}
+
 void fir__base64_encode(fir__sbuf *b, fir_str s)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -11,6 +11,9 @@ enum { FIR__SHA256 = 32 };
 bool fir__sha256(fir_str s, uint8_t out[FIR__SHA256]);
 bool fir__hmac_sha256(fir_str key, fir_str s, uint8_t out[FIR__SHA256]);
 
+/* Lower-case hex of n bytes: 2n characters, no NUL. */
+void fir__hex(const uint8_t *p, size_t n, char *out);
+
 /* Standard alphabet with padding. */
 void fir__base64_encode(fir__sbuf *b, fir_str s);
 /* Standard or URL alphabet, with or without padding, no blanks. False when it is none: b then holds nothing new. */

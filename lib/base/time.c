@@ -18,25 +18,39 @@ static uint32_t month_length(int64_t year, uint32_t month)
     return month == 2 && leap ? 29 : lengths[month - 1];
 }
 
+static void advance(fir_str *s, size_t n)
+{
+    s->ptr += n;
+    s->len -= n;
+}
+
 /* Takes n digits off the front of s. */
 static bool take_digits(fir_str *s, size_t n, uint32_t *out)
 {
-    uint64_t v;
-    if (s->len < n || !fir__str_u64(fir__str_to(*s, n), &v)) {
+    uint32_t v = 0;
+    if (s->len < n) {
         return false;
     }
-    *out = (uint32_t)v;
-    *s = fir__str_from(*s, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!fir__is_digit(s->ptr[i])) {
+            return false;
+        }
+        v = v * 10 + (uint32_t)(s->ptr[i] - '0');
+    }
+    *out = v;
+    advance(s, n);
     return true;
 }
 
 static bool take_char(fir_str *s, const char *any_of)
 {
-    if (s->len == 0 || strchr(any_of, s->ptr[0]) == NULL || s->ptr[0] == '\0') {
-        return false;
+    for (; s->len != 0 && *any_of != '\0'; any_of++) {
+        if (s->ptr[0] == *any_of) {
+            advance(s, 1);
+            return true;
+        }
     }
-    *s = fir__str_from(*s, 1);
-    return true;
+    return false;
 }
 
 static bool take_fraction(fir_str *s, int64_t *ns)
@@ -50,7 +64,7 @@ static bool take_fraction(fir_str *s, int64_t *ns)
     while (s->len != 0 && fir__is_digit(s->ptr[0])) {
         unit /= 10;
         *ns += unit * (s->ptr[0] - '0');
-        *s = fir__str_from(*s, 1);
+        advance(s, 1);
         digits++;
     }
     return digits != 0;

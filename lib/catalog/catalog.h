@@ -40,7 +40,8 @@ typedef struct fir__param_def {
     uint8_t n_choices;
     const fir_str *choices; /* of a string: the only values */
     fir_str aliases;        /* other spellings, separated by blanks: "custom_body" */
-    fir_str default_text;   /* as a playbook would write it; empty: none */
+    fir_str default_text;   /* as a playbook would write it; of a list its elements, separated by blanks; empty: none */
+    fir_str sink_from;      /* another parameter, a string whose choice says how values are escaped (fir__sink_find); empty: none */
     int64_t least, most;    /* of an integer or duration; both 0: any */
     fir_str description;
     const struct fir__param_def *fields; /* of an object */
@@ -69,7 +70,8 @@ typedef struct fir__action_def {
     bool stops_by_default; /* Talon's `continue` of this type is false when not given: terminate, delete, tcpdump, sysdig */
     bool artefact;         /* gives an artefact that `output:` can take */
     bool takes_artefact;   /* may stand as `output: target:` */
-    bool talon;            /* an actionner or output target of Falco Talon's */
+    bool talon;            /* an actionner, output target or notifier of Falco Talon's */
+    fir_str talon_syntax;  /* parameters whose text Talon expands (FIR_SYNTAX_TALON), separated by blanks */
     fir_str undo;          /* how it is undone, for the reference; empty: it is not */
 } fir__action_def;
 
@@ -83,14 +85,28 @@ const fir__action_def *fir__catalog_at(const fir_catalog *c, size_t i); /* in or
 const fir__param_def *fir__action_param(const fir__action_def *a, fir_str name);
 fir_str fir__action_param_suggest(const fir__action_def *a, fir_str name);
 
+/* Whether a name stands in a text of names separated by blanks: aliases, talon_syntax. */
+bool fir__names_have(fir_str names, fir_str name);
+
 /* The built-in catalogue, shared and constant: for who gives none. */
 const fir_catalog *fir__catalog_builtin(void);
 
 /* One more reference; marks it used, so that fir_catalog_add refuses from now on. */
 const fir_catalog *fir__catalog_use(const fir_catalog *c);
 
+/* fir_catalog_new with an allocator. */
+int fir__catalog_new(const fir_allocator *a, fir_catalog **out, fir_error *err);
+
+/* Whether a text is a value of a parameter's type (choices and bounds too): of a string, integer, boolean, duration or one
+ * element of a list of strings or ranges; of other types only the type is looked at. */
+bool fir__param_accepts(const fir__param_def *p, fir_str text);
+
 /* Effect's name: "idempotent" … */
 fir_str fir__effect_name(fir__effect e);
 fir_str fir__ptype_name(fir__ptype t);
+
+/* A sink's name ("json", "url" … ; "none" is another name of "raw"), as schemas and `escape` write it. */
+fir_str fir__sink_name(int32_t sink);
+bool fir__sink_find(fir_str name, uint8_t *sink);
 
 #endif

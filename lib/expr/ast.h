@@ -12,7 +12,7 @@ typedef enum fir__ast_kind { FIR__AST_AND, FIR__AST_OR, FIR__AST_NOT, FIR__AST_I
 
 typedef enum fir__op {
     FIR__OP_EXISTS,
-    FIR__OP_EQ, /* "=" and "==" */
+    FIR__OP_EQ, /* "=" and "==": see `twice` */
     FIR__OP_NE,
     FIR__OP_LT,
     FIR__OP_LE,
@@ -77,12 +77,32 @@ typedef struct fir__ast {
     size_t end;                 /* offset behind its last character */
     struct fir__ast **children; /* AND, OR: at least two; NOT: one */
     uint32_t n_children;
-    fir_str name; /* IDENT: a macro's */
-    fir__op op;   /* CHECK */
+    uint32_t weight; /* nodes, values and list items of the whole tree, shared parts counted each time; saturates */
+    uint32_t levels; /* nesting that its SAFE print needs, in levels: fir__levels_of */
+    fir_str name;    /* IDENT: a macro's */
+    fir__op op;      /* CHECK */
+    bool twice;      /* EQ: written "==" */
     fir__modifier modifier;
     fir__operand left;
     fir__operand right; /* not for EXISTS; with a modifier, IN, INTERSECTS, PMATCH: LIST, IDENT, FIELD or CALL */
 } fir__ast;
+
+/* Nesting is counted as Falco counts it: a pair of parentheses costs five levels, a transformer two; an expression as such is
+ * at the fourth. A bound of n nested parentheses is Falco's limit of 5 * (n + 1) levels. */
+enum { FIR__LEVELS_BASE = 4, FIR__LEVELS_PAREN = 5, FIR__LEVELS_CALL = 2 };
+static inline uint32_t fir__levels_of(uint32_t parentheses)
+{
+    return FIR__LEVELS_PAREN * (parentheses + 1);
+}
+
+/* Sets weight and levels of a node whose children have theirs. */
+void fir__ast_measure(fir__ast *ast);
+
+/* Whether a child must stand in parentheses to be read back as this one's child. */
+bool fir__ast_needs_parentheses(fir__ast_kind parent, fir__ast_kind child);
+
+/* A macro called "not": before another word it would be read as the operator, so it stands in parentheses. */
+bool fir__ast_is_not(const fir__ast *ast);
 
 fir_str fir__op_name(fir__op op);
 fir_str fir__modifier_name(fir__modifier m);

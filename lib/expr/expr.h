@@ -15,15 +15,17 @@
 #include "field/slots.h"
 
 enum {
-    FIR__EXPR_DEPTH = 250,         /* of parentheses and transformers; Falco's own bound allows 199 */
-    FIR__EXPR_REGEX_STEPS = 50000, /* PCRE2's match limit of one match */
-    FIR__EXPR_MAX_TEXT = 1 << 20   /* bytes of one condition */
+    FIR__EXPR_DEPTH = 250,           /* of parentheses and transformers (ast.h: levels); Falco's own bound allows 199 */
+    FIR__EXPR_MOST_DEPTH = 1000,     /* what a caller may ask for: the parser recurses */
+    FIR__EXPR_MOST_WEIGHT = 1000000, /* nodes and values of a tree whose macros and lists are expanded */
+    FIR__EXPR_REGEX_STEPS = 50000,   /* PCRE2's match limit of one match */
+    FIR__EXPR_MAX_TEXT = 1 << 20     /* bytes of one condition */
 };
 
 /* ---- parse (parse.c) ---- */
 
 typedef struct fir__parse_options {
-    uint32_t max_depth; /* 0: FIR__EXPR_DEPTH */
+    uint32_t max_depth; /* of parentheses, up to FIR__EXPR_MOST_DEPTH; 0: FIR__EXPR_DEPTH */
     bool properties;    /* bare and dotted alert properties before an operator are fields; false: exactly Falco's grammar */
     bool steps;         /* steps.<id>.status and .output are fields (a `when`) */
 } fir__parse_options;
@@ -47,14 +49,20 @@ void fir__expr_print_text(fir__sbuf *b, fir_str text, fir__print_style style);
 /* Named macros and lists, in order of definition; the names point into the caller's memory. */
 typedef struct fir__scope fir__scope;
 int fir__scope_new(fir__arena *arena, fir__scope **out);
-/* Defines or redefines. A macro's tree must be expanded already. */
+/* Defines or redefines. A macro's tree must be expanded already. FIR_ENOMEM or FIR_ELIMIT. */
 int fir__scope_macro(fir__scope *s, fir_str name, const fir__ast *expanded);
+/* An item in quotes, as Falco's files write those with blanks, is what the quotes hold; any other one that is the name of an
+ * earlier list is that list's items. FIR_EPARSE: an item begins with a quote and is no quoted text. FIR_ELIMIT: the scope's lists
+ * have more than FIR__EXPR_MOST_WEIGHT items. */
 int fir__scope_list(fir__scope *s, fir_str name, const fir_str *items, size_t n);
 const fir__ast *fir__scope_find_macro(const fir__scope *s, fir_str name);
 bool fir__scope_find_list(const fir__scope *s, fir_str name, const fir_str **items, size_t *n);
 
-/* Macros replaced by their trees, list names in list positions by their items (a list's name as a whole item of a list is
- * replaced by its items too). Errors: FIR_ECOMPILE "Undefined macro 'x' used in filter." with the place and a suggestion. */
+/* Macros replaced by their trees, list names in list positions by their items (a bare item that is a list's name is replaced by
+ * its items too; they then count as quoted). A name in a list position that is no list becomes, as in Falco, the one value: no
+ * IDENT is left, neither node nor operand. The given tree is not changed, and shares its parts with the result.
+ * Errors: FIR_ECOMPILE "Undefined macro 'x' used in filter." with the place and a hint; FIR_ELIMIT: more than
+ * FIR__EXPR_MOST_WEIGHT parts, or macros nest it deeper than FIR__EXPR_DEPTH. */
 int fir__expr_expand(fir__ast *ast, const fir__scope *scope, fir__arena *arena, fir__ast **out, fir_error *err);
 
 /* ---- compile (compile.c) ---- */

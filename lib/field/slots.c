@@ -74,7 +74,9 @@ static uint32_t find_or_add(fir__slots *s, fir_str name, fir__property property)
     }
     s->items[s->count] = (fir__slot){kept, hash, property};
     enter(s, s->count);
-    s->properties |= 1u << property;
+    if (property != FIR__PROP_NONE && property != FIR__PROP_STEP) {
+        s->property[property] = s->count + 1;
+    }
     return s->count++;
 }
 

@@ -25,7 +25,7 @@ typedef struct fir__slots {
     size_t cap;
     uint32_t *table; /* open addressing over the hash: slot + 1, 0 empty */
     uint32_t mask;
-    uint32_t properties; /* bit set of the fir__property in use */
+    uint32_t property[FIR__PROP_COUNT]; /* slot + 1 of each property in use, else 0; not for FIR__PROP_STEP */
 } fir__slots;
 
 void fir__slots_init(fir__slots *s, fir__arena *arena);

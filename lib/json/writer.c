@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "json/scan.h"
 
 static void escape_one(fir__sbuf *b, unsigned char c)
 {
@@ -20,40 +21,46 @@ static void escape_one(fir__sbuf *b, unsigned char c)
     }
 }
 
-static bool needs_escape(unsigned char c)
-{
-    return c < 0x20 || c == '"' || c == '\\';
-}
-
 void fir__json_escape(fir__sbuf *b, fir_str s)
 {
-    size_t start = 0, i = 0;
+    size_t start = 0, i = 0; /* what lies between them is written as it is */
     while (i < s.len) {
+        i += fir__scan_bounded(s.ptr + i, s.len - i);
+        if (i == s.len) {
+            break;
+        }
         unsigned char c = (unsigned char)s.ptr[i];
-        if (c < 0x80) {
-            if (needs_escape(c)) {
-                fir__sbuf_put(b, s.ptr + start, i - start);
-                escape_one(b, c);
-                start = i + 1;
-            }
-            i++;
+        uint32_t cp;
+        size_t n = c < 0x80 ? 1 : fir__utf8_decode(s.ptr + i, s.len - i, &cp);
+        if (c >= 0x80 && n != 0) {
+            i += n;
             continue;
         }
-        uint32_t cp;
-        size_t n = fir__utf8_decode(s.ptr + i, s.len - i, &cp);
-        if (n == 0) {
-            fir__sbuf_put(b, s.ptr + start, i - start);
+        fir__sbuf_put(b, s.ptr + start, i - start);
+        if (c < 0x80) {
+            escape_one(b, c);
+        } else {
             fir__sbuf_put(b, "\xEF\xBF\xBD", 3);
             n = fir__utf8_broken(s.ptr + i, s.len - i);
-            start = i + n;
         }
         i += n;
+        start = i;
     }
     fir__sbuf_put(b, s.len != 0 ? s.ptr + start : "", i - start);
 }
 
 void fir__json_string(fir__sbuf *b, fir_str s)
 {
+    if (fir__scan_bounded(s.ptr, s.len) == s.len) { /* nearly always: one step */
+        char *to = fir__sbuf_reserve(b, s.len + 2);
+        if (to != NULL) {
+            to[0] = '"';
+            memcpy(to + 1, s.len != 0 ? s.ptr : "", s.len);
+            to[s.len + 1] = '"';
+            b->len += s.len + 2;
+        }
+        return;
+    }
     fir__sbuf_char(b, '"');
     fir__json_escape(b, s);
     fir__sbuf_char(b, '"');

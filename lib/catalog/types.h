@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables behind the catalogue. */
+#ifndef FIR__CATALOG_TYPES_H
+#define FIR__CATALOG_TYPES_H
+
+#include "catalog/catalog.h"
+
+/* A fir_str in a table. */
+#define FIR__TEXT(literal)                                                                                                         \
+    {                                                                                                                              \
+        "" literal, sizeof(literal) - 1                                                                                            \
+    }
+
+/* Parameters of the types that work; one file a family. */
+enum { FIR__HTTP_WEBHOOK_PARAMS = 14, FIR__LOCAL_FILE_PARAMS = 2 };
+extern const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS];
+extern const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS];
+
+/* The built-in types, in order of name. */
+extern const fir__action_def fir__action_types[];
+extern const size_t fir__action_type_count;
+
+#endif

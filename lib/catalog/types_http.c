@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters of http:webhook. */
+#include "catalog/types.h"
+
+static const fir_str methods[] = {FIR__TEXT("DELETE"), FIR__TEXT("GET"), FIR__TEXT("PATCH"), FIR__TEXT("POST"), FIR__TEXT("PUT")};
+static const fir_str escapes[] = {FIR__TEXT("form"), FIR__TEXT("html"), FIR__TEXT("json"), FIR__TEXT("none")};
+
+const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
+    {
+        .name = FIR__TEXT("url"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_REQUIRED,
+        .sink = FIR_SINK_URL,
+        .description =
+            FIR__TEXT("Where the request goes. Templates may stand in the path and the query, never in scheme, host or port."),
+    },
+    {
+        .name = FIR__TEXT("method"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_NO_TEMPLATE,
+        .choices = methods,
+        .n_choices = sizeof methods / sizeof *methods,
+        .default_text = FIR__TEXT("POST"),
+        .description = FIR__TEXT("The HTTP method."),
+    },
+    {
+        .name = FIR__TEXT("headers"),
+        .type = FIR__P_MAP,
+        .flags = FIR__P_SECRET_HEADERS,
+        .sink = FIR_SINK_HEADER,
+        .aliases = FIR__TEXT("custom_headers"),
+        .description =
+            FIR__TEXT("Headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers "
+                      "names are secrets."),
+    },
+    {
+        .name = FIR__TEXT("secret_headers"),
+        .type = FIR__P_STRINGS,
+        .flags = FIR__P_NO_TEMPLATE,
+        .description = FIR__TEXT("More names of headers whose values are secrets."),
+    },
+    {
+        .name = FIR__TEXT("body"),
+        .type = FIR__P_STRING,
+        .sink = FIR_SINK_JSON,
+        .aliases = FIR__TEXT("custom_body"),
+        .default_text = FIR__TEXT("{{event.json}}"),
+        .sink_from = FIR__TEXT("escape"),
+        .description = FIR__TEXT("The body; the whole alert when not given. A GET has none."),
+    },
+    {
+        .name = FIR__TEXT("content_type"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_NO_TEMPLATE,
+        .default_text = FIR__TEXT("application/json"),
+        .description = FIR__TEXT("The content type of the body; a header Content-Type says the same."),
+    },
+    {
+        .name = FIR__TEXT("escape"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_NO_TEMPLATE,
+        .choices = escapes,
+        .n_choices = sizeof escapes / sizeof *escapes,
+        .description = FIR__TEXT("How values are escaped in the body. Needed when its content type is not JSON."),
+    },
+    {
+        .name = FIR__TEXT("success"),
+        .type = FIR__P_RANGES,
+        .default_text = FIR__TEXT("200-299"),
+        .flags = FIR__P_NO_TEMPLATE,
+        .description = FIR__TEXT("The status codes that mean success."),
+    },
+    {
+        .name = FIR__TEXT("timeout"),
+        .type = FIR__P_DURATION,
+        .flags = FIR__P_NO_TEMPLATE,
+        .least = 1000000,
+        .most = INT64_C(600000000000),
+        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
+    },
+    {
+        .name = FIR__TEXT("insecure_http"),
+        .type = FIR__P_BOOLEAN,
+        .flags = FIR__P_NO_TEMPLATE,
+        .default_text = FIR__TEXT("false"),
+        .description = FIR__TEXT("Allows a URL without TLS to another host than this one."),
+    },
+    {
+        .name = FIR__TEXT("internal"),
+        .type = FIR__P_BOOLEAN,
+        .flags = FIR__P_NO_TEMPLATE,
+        .default_text = FIR__TEXT("false"),
+        .description = FIR__TEXT("Allows an address of a private network."),
+    },
+    {
+        .name = FIR__TEXT("ca_file"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_NO_TEMPLATE,
+        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
+    },
+    {
+        .name = FIR__TEXT("client_certificate"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_NO_TEMPLATE,
+        .description = FIR__TEXT("A file with the certificate by which this side shows who it is."),
+    },
+    {
+        .name = FIR__TEXT("client_key"),
+        .type = FIR__P_STRING,
+        .flags = FIR__P_NO_TEMPLATE,
+        .description = FIR__TEXT("A file with the key of client_certificate."),
+    },
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread's scratch for judging alerts. Made and freed by lib/plan, which keeps its own part in it. */
+#ifndef FIR__MATCH_EVALUATOR_H
+#define FIR__MATCH_EVALUATOR_H
+
+#include <falcoir/condition.h>
+
+#include "base/refs.h"
+#include "event/event.h"
+#include "playbook/playbook.h"
+
+/* A rule that an alert matches, or may match. */
+typedef struct fir__hit {
+    const fir__rule *rule;
+    bool undecided;
+} fir__hit;
+
+struct fir_evaluator {
+    fir_allocator allocator;
+    fir__guard guard;
+    fir__expr_scratch *scratch;
+    fir__frame frame; /* of the alert in hand */
+    size_t cap_values;
+    fir__hit *hits; /* in the playbook's order */
+    size_t n_hits, cap_hits;
+    uint64_t max_plan_bytes;
+    struct fir_plan *spare; /* lib/plan's: the plan of the last line of a batch, for its memory */
+};
+
+/* Points the frame at the alert: one pointer a slot, NULL where the alert has nothing. The properties from EVENT_ID on stay
+ * NULL; lib/plan fills them once there is a hit. False: out of memory. */
+bool fir__frame_fill(fir_evaluator *x, const fir__slots *slots, const fir_event *e);
+
+/* The rules of the playbook that match the alert, into x->hits. This is the interface that the index has too.
+ * FIR_ENOMEM on failure. */
+int fir__match(fir_evaluator *x, const fir_playbook *p, const fir_event *e);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an alert's hits to its plan. */
+#include "base/digest.h"
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* Properties that only templates read; made once there is something to render. */
+typedef struct extras {
+    fir__value event_id, event_json, output_fields, plan_id;
+} extras;
+
+static int no_room(const fir_plan *pl, fir_error *err)
+{
+    return fir__fail(err, fir__arena_error(&pl->arena), "the plan is larger than max_plan_bytes, or memory ran out");
+}
+
+/* A text written by `write`, kept in the plan. */
+static int keep_written(fir_plan *pl, const fir_event *e, void (*write)(const fir_event *, fir__sbuf *), fir_str *out,
+                        fir_error *err)
+{
+    fir__sbuf b;
+    fir__sbuf_init(&b, &pl->allocator, pl->arena.max != 0 ? pl->arena.max : SIZE_MAX / 2);
+    write(e, &b);
+    *out = b.status == 0 ? fir__arena_str(&pl->arena, fir__sbuf_view(&b)) : (fir_str){NULL, 0};
+    int code = b.status;
+    fir__sbuf_free(&b);
+    return code != 0 ? fir__fail(err, code, "the alert is too large for a plan") : out->ptr == NULL ? no_room(pl, err) : 0;
+}
+
+static fir__value object_value(fir_str json)
+{
+    fir__value v = {.type = FIR__OBJECT, .ptr = json.ptr};
+    v.text_len = json.len;
+    return v;
+}
+
+/* plan.id is SHA-256 over the event id and the playbook's digest. */
+static int identify_plan(fir_plan *pl, fir__value *out, fir_error *err)
+{
+    char text[64 + FIR__SHA256];
+    uint8_t digest[FIR__SHA256];
+    memcpy(text, pl->event_id, sizeof pl->event_id);
+    memcpy(text + 64, pl->playbook->digest, FIR__SHA256);
+    char *id = fir__arena_alloc(&pl->arena, 64);
+    if (id == NULL) {
+        return no_room(pl, err);
+    }
+    if (!fir__sha256(fir__str(text, sizeof text), digest)) {
+        return fir__fail(err, FIR_EINTERNAL, "SHA-256 failed");
+    }
+    fir__hex(digest, sizeof digest, id);
+    *out = fir__value_string(fir__str(id, 64));
+    return 0;
+}
+
+static int fill_extras(fir_evaluator *x, const fir_event *e, fir_plan *pl, fir_error *err)
+{
+    extras *m = fir__arena_zalloc(&pl->arena, sizeof *m);
+    if (m == NULL) {
+        return no_room(pl, err);
+    }
+    const uint32_t *slot = pl->playbook->slots.property;
+    const fir__value **values = x->frame.values;
+    fir_str json;
+    int code = 0;
+    if (slot[FIR__PROP_EVENT_ID] != 0) {
+        m->event_id = fir__value_string(fir__str(pl->event_id, sizeof pl->event_id));
+        values[slot[FIR__PROP_EVENT_ID] - 1] = &m->event_id;
+    }
+    if (slot[FIR__PROP_EVENT_JSON] != 0 && (code = keep_written(pl, e, fir__event_write, &json, err)) == 0) {
+        m->event_json = object_value(json);
+        values[slot[FIR__PROP_EVENT_JSON] - 1] = &m->event_json;
+    }
+    if (code == 0 && slot[FIR__PROP_OUTPUT_FIELDS] != 0 && (code = keep_written(pl, e, fir__event_write_fields, &json, err)) == 0) {
+        m->output_fields = object_value(json);
+        values[slot[FIR__PROP_OUTPUT_FIELDS] - 1] = &m->output_fields;
+    }
+    if (code == 0 && slot[FIR__PROP_PLAN_ID] != 0 && (code = identify_plan(pl, &m->plan_id, err)) == 0) {
+        values[slot[FIR__PROP_PLAN_ID] - 1] = &m->plan_id;
+    }
+    return code;
+}
+
+static fir_str property_text(fir_plan *pl, const fir_event *e, fir__property p, bool *failed)
+{
+    fir_str s = {NULL, 0};
+    if (e->properties[p] != NULL) {
+        s = fir__arena_str(&pl->arena, fir__value_text(e->properties[p]));
+        *failed |= s.ptr == NULL;
+    }
+    return s;
+}
+
+static int describe_event(fir_plan *pl, const fir_event *e, bool keep_event, fir_error *err)
+{
+    uint8_t id[FIR__SHA256];
+    bool failed = false;
+    int code = fir_event_id(e, id, err);
+    if (code != 0) {
+        return code;
+    }
+    fir__hex(id, sizeof id, pl->event_id);
+    pl->rule = property_text(pl, e, FIR__PROP_RULE, &failed);
+    pl->source = property_text(pl, e, FIR__PROP_SOURCE, &failed);
+    pl->priority = property_text(pl, e, FIR__PROP_PRIORITY, &failed);
+    pl->time = property_text(pl, e, FIR__PROP_TIME, &failed);
+    pl->hostname = property_text(pl, e, FIR__PROP_HOSTNAME, &failed);
+    if (failed) {
+        return no_room(pl, err);
+    }
+    return keep_event ? keep_written(pl, e, fir__event_write, &pl->event_json, err) : 0;
+}
+
+/* The text of a key's part; a list's elements joined with commas, as Falco prints them. */
+static fir_str key_text(fir_plan *pl, const fir__value *v)
+{
+    if (v->type != FIR__LIST) {
+        return fir__arena_str(&pl->arena, fir__value_text(v));
+    }
+    fir__sbuf b;
+    fir__sbuf_init(&b, &pl->allocator, 1 << 16);
+    for (uint32_t i = 0; i < v->len; i++) {
+        if (i != 0) {
+            fir__sbuf_char(&b, ',');
+        }
+        fir__sbuf_str(&b, fir__value_text(&v->items[i]));
+    }
+    fir_str s = b.status == 0 ? fir__arena_str(&pl->arena, fir__sbuf_view(&b)) : (fir_str){NULL, 0};
+    fir__sbuf_free(&b);
+    return s;
+}
+
+static int build_key(fir_evaluator *x, fir_plan *pl, const fir__key *key, fir__plan_key *out, fir_error *err)
+{
+    fir_str *values = fir__arena_array(&pl->arena, key->count, sizeof *values);
+    fir_str *missing = fir__arena_array(&pl->arena, key->count, sizeof *missing);
+    if (values == NULL || missing == NULL) {
+        return no_room(pl, err);
+    }
+    *out = (fir__plan_key){values, missing, key->count, 0};
+    for (uint32_t i = 0; i < key->count; i++) {
+        const fir__value *v = x->frame.values[key->slots[i]];
+        if (fir__value_missing(v)) {
+            missing[out->n_missing++] = key->names[i];
+            continue;
+        }
+        values[i] = key_text(pl, v);
+        if (values[i].ptr == NULL) {
+            return no_room(pl, err);
+        }
+    }
+    return 0;
+}
+
+static int build_sequence(fir_evaluator *x, fir_plan *pl, const fir__rule *def, fir__plan_rule *out, fir_error *err)
+{
+    fir__plan_key *keys = fir__arena_array(&pl->arena, def->n_sequence, sizeof *keys);
+    if (keys == NULL) {
+        return no_room(pl, err);
+    }
+    out->sequence = keys;
+    for (uint32_t i = 0; i < def->n_sequence; i++) {
+        int code = build_key(x, pl, &def->sequence[i].by, &keys[i], err);
+        if (code != 0) {
+            return code;
+        }
+    }
+    return 0;
+}
+
+static int build_steps(fir_evaluator *x, const fir_event *e, fir_plan *pl, const fir__rule *rule, const fir__step *defs, uint32_t n,
+                       fir__plan_steps *out, fir_error *err)
+{
+    fir__plan_step *items = fir__arena_array(&pl->arena, n, sizeof *items);
+    if (items == NULL) {
+        return no_room(pl, err);
+    }
+    *out = (fir__plan_steps){items, n};
+    for (uint32_t i = 0; i < n; i++) {
+        int code = fir__plan_step_build(x, e, pl, rule, &defs[i], &pl->arena, &items[i], err);
+        if (code != 0) {
+            return code;
+        }
+    }
+    return 0;
+}
+
+static int build_rule(fir_evaluator *x, const fir_event *e, fir_plan *pl, const fir__hit *hit, fir__plan_rule *out, fir_error *err)
+{
+    const fir__rule *def = hit->rule;
+    out->def = def;
+    out->undecided = hit->undecided;
+    int code = build_key(x, pl, &def->once_by, &out->once, err);
+    if (code == 0) {
+        code = build_key(x, pl, &def->threshold_by, &out->threshold, err);
+    }
+    if (code == 0) {
+        code = build_sequence(x, pl, def, out, err);
+    }
+    if (code != 0 || (hit->undecided && def->on_undecided == FIR__UNDECIDED_SKIP)) {
+        return code; /* skipped: the plan shows the rule as undecided, with no steps */
+    }
+    code = build_steps(x, e, pl, def, def->steps, def->n_steps, &out->steps, err);
+    if (code == 0) {
+        code = build_steps(x, e, pl, def, def->on_failure, def->n_on_failure, &out->on_failure, err);
+    }
+    return code != 0 ? code : build_steps(x, e, pl, def, def->notify, def->n_notify, &out->notify, err);
+}
+
+/* Calls visit for each item of a sequence that this alert feeds. */
+static int each_observed(const fir_playbook *p, const fir_event *e, int (*visit)(void *ctx, const fir__rule *r, uint32_t item),
+                         void *ctx)
+{
+    const fir__value *name = e->properties[FIR__PROP_RULE];
+    for (uint32_t i = 0; name != NULL && i < p->n_rules; i++) {
+        for (uint32_t k = 0; k < p->rules[i].n_sequence; k++) {
+            if (fir__str_eq(p->rules[i].sequence[k].rule, fir__value_text(name))) {
+                int code = visit(ctx, &p->rules[i], k);
+                if (code != 0) {
+                    return code;
+                }
+            }
+        }
+    }
+    return 0;
+}
+
+static int count_one(void *ctx, const fir__rule *r, uint32_t item)
+{
+    (void)r;
+    (void)item;
+    ++*(uint32_t *)ctx;
+    return 0;
+}
+
+typedef struct observer {
+    fir_evaluator *x;
+    fir_plan *pl;
+    fir__observed *items;
+    uint32_t n;
+    fir_error *err;
+} observer;
+
+static int add_observed(void *ctx, const fir__rule *r, uint32_t item)
+{
+    observer *o = ctx;
+    fir__observed *to = &o->items[o->n++];
+    *to = (fir__observed){.def = r, .item = item};
+    return build_key(o->x, o->pl, &r->sequence[item].by, &to->key, o->err);
+}
+
+static int build_observed(fir_evaluator *x, const fir_playbook *p, const fir_event *e, fir_plan *pl, uint32_t n, fir_error *err)
+{
+    fir__observed *items = fir__arena_array(&pl->arena, n, sizeof *items);
+    if (items == NULL) {
+        return no_room(pl, err);
+    }
+    observer o = {x, pl, items, 0, err};
+    pl->observed = items;
+    pl->n_observed = n;
+    return each_observed(p, e, add_observed, &o);
+}
+
+int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e, bool keep_event, fir_plan *out, bool *any,
+                    fir_error *err)
+{
+    uint32_t observed = 0;
+    *any = false;
+    int code = fir__match(x, p, e);
+    if (code != 0) {
+        return fir__no_memory(err);
+    }
+    if (p->has_sequences) {
+        (void)each_observed(p, e, count_one, &observed);
+    }
+    if (x->n_hits == 0 && observed == 0) {
+        return 0;
+    }
+    *any = true;
+    out->playbook = fir_playbook_ref(p);
+    fir__plan_rule *rules = fir__arena_array(&out->arena, x->n_hits, sizeof *rules);
+    if (rules == NULL) {
+        return no_room(out, err);
+    }
+    out->rules = rules;
+    out->n_rules = (uint32_t)x->n_hits;
+    code = describe_event(out, e, keep_event, err);
+    if (code == 0) {
+        code = fill_extras(x, e, out, err);
+    }
+    for (size_t i = 0; code == 0 && i < x->n_hits; i++) {
+        code = build_rule(x, e, out, &x->hits[i], &rules[i], err);
+    }
+    return code != 0 ? code : build_observed(x, p, e, out, observed, err);
+}

@@ -1,0 +1,1 @@
+falcoir_test(conformance conditions_parse test_conditions_parse.c)

@@ -1,0 +1,23 @@
+#!/bin/bash
+# Builds the fuzz targets with libFuzzer and runs each for a number of executions, from its corpus:
+#   tests/fuzz/run.sh 1000000 [NAME...]
+set -u
+cd "$(dirname "$0")/../.."
+runs=${1:-20000}
+shift
+command -v clang >/dev/null || { echo "clang is not here"; exit 77; }
+cmake --preset fuzz -Wno-dev -DFALCOIR_TOOLS=OFF && cmake --build --preset fuzz -j "$(nproc)" || exit 1
+names=$*
+[ -n "$names" ] || names=$(cd tests/fuzz && ls fuzz_*.c* | sed 's/fuzz_\(.*\)\.cc*$/\1/')
+
+one() { # NAME: finds go to build/fuzz/found/NAME
+  mkdir -p "build/fuzz/grown/$1" "build/fuzz/found/$1"
+  build/fuzz/tests/fuzz/fuzz_$1 -runs="$2" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/found/$1/" "build/fuzz/grown/$1" "tests/fuzz/corpus/$1" >"build/fuzz/$1.log" 2>&1
+  local code=$?
+  echo "$1: exit $code, $(grep -o 'number_of_executed_units: *[0-9]*' "build/fuzz/$1.log")"
+  [ $code = 0 ] || tail -n 60 "build/fuzz/$1.log"
+  return $code
+}
+export -f one
+echo "$names" | xargs -P "$(nproc)" -n 1 -I{} bash -c "one {} $runs"

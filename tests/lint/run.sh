@@ -1,0 +1,20 @@
+#!/bin/bash
+# Static checks without findings: clang-format, clang-tidy, cppcheck. $1: a build folder with compile_commands.json.
+set -u
+cd "$(dirname "$0")/../.."
+build=$1
+code=0
+sources=$(git ls-files 'lib/*.c' 'tools/*.c')
+
+echo "== clang-format"
+clang-format --dry-run -Werror $(git ls-files '*.c' '*.h' | grep -v 'lib/field/table.c') || code=1
+
+echo "== clang-tidy"
+clang-tidy --version >/dev/null && echo "$sources" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet --warnings-as-errors='*' 2>&1 |
+  grep -vE '^[0-9]+ warnings? (generated|treated)|^$|Suppressed|Use -header-filter' >"$build/tidy.txt"
+grep -E 'warning:|error:' "$build/tidy.txt" && { cat "$build/tidy.txt"; code=1; }
+
+echo "== cppcheck"
+cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 -j "$(nproc)" \
+  --suppressions-list=tests/lint/cppcheck.txt -Ilib -Iinclude -I"$build/include" -D_GNU_SOURCE -DFIR_WITH_HTTP -D__GNUC__=12 -D__linux__ $sources || code=1
+exit $code

@@ -1,0 +1,1 @@
+falcoir_test(unit catalog test_catalog.c)

@@ -1,0 +1,1 @@
+falcoir_test(unit event test_event.c)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const option_spec check_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
+static const option_spec plan_options[] = {OPTION_PLAYBOOK, OPTION_TYPES, OPTION_JSON, OPTION_STRICT, OPTION_END};
+static const option_spec filter_options[] = {
+    {0, "count", NULL, "print only how many alerts match"},
+    {'v', "invert", NULL, "print the alerts that do not match"},
+    OPTION_STRICT,
+    OPTION_END,
+};
+static const option_spec render_options[] = {
+    {0, "falco", NULL, "the template is in Falco's output format (%proc.name)"},
+    {0, "talon", NULL, "the template has Talon's variables (${PROC_NAME})"},
+    {0, "sink", "SINK", "escape as for: text, json, url, header, form, argv, k8s-name, k8s-label, slack, html, markdown, raw"},
+    {0, "raw", NULL, "newlines as they are; default is \\n"},
+    OPTION_STRICT,
+    OPTION_END,
+};
+static const option_spec test_options[] = {
+    OPTION_TYPES,
+    {'v', "verbose", NULL, "name the tests that passed too"},
+    OPTION_END,
+};
+static const option_spec run_options[] = {
+    OPTION_PLAYBOOK,
+    {'c', "config", "FILE", "a configuration file; the same as -p"},
+    OPTION_TYPES,
+    OPTION_JSON,
+    {0, "dry-run", NULL, "plan, and report what would run; nothing is sent"},
+    {0, "timeout", "DURATION", "of one attempt of an action, as 10s or 500ms; default 10s"},
+    OPTION_STRICT,
+    OPTION_END,
+};
+static const option_spec reference_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
+static const option_spec fields_options[] = {OPTION_JSON, OPTION_END};
+static const option_spec no_options[] = {OPTION_JSON, OPTION_END};
+
+const subcommand subcommands[] = {
+    {"check", "FILE...", "load playbooks and report every error and warning",
+     "Loads the files as run would and reports all diagnostics at once, each with its stable code, the source line and a hint.",
+     check_options, run_check},
+    {"test", "FILE...", "run the test items of playbooks",
+     "Plans the alerts of every test item and compares with what it expects. Nothing is sent. The last line is \"N passed, N "
+     "failed\".",
+     test_options, run_test},
+    {"plan", "[EVENTS]", "show what would be done for each alert",
+     "A dry run: every rule, step and parameter, rendered, for each alert that some rule matches. No clock, no network, no secret.",
+     plan_options, run_plan},
+    {"filter", "CONDITION [EVENTS]", "print the alerts that match a condition, unchanged",
+     "Grep for alerts. The condition is Falco's language; the alert's own properties (rule, priority, source, ...) can be used as "
+     "words: priority >= Warning and proc.name in (bash, sh). Exits with 1 when nothing matched.",
+     filter_options, run_filter},
+    {"render", "TEMPLATE [EVENTS]", "print one line for each alert from a template",
+     "The template is as in playbooks, {{rule}} on {{hostname}}; with --falco it is in Falco's output format.", render_options,
+     run_render},
+    {"run", "[EVENTS]", "plan and act",
+     "Reads alerts from a pipe (Falco's program_output) or a file, acts on them, and ends when the input has ended and every "
+     "action "
+     "is done. Outcomes are printed as they come.",
+     run_options, run_run},
+    {"fields", "[NAME]", "the fields of Falco's alerts, with their types", "", fields_options, run_fields},
+    {"actions", "[TYPE]", "the action types and their parameters", "", reference_options, run_actions},
+    {"version", "", "the version, and what it was built with", "", no_options, run_version},
+};
+const size_t n_subcommands = sizeof subcommands / sizeof subcommands[0];
+
+bool given(const arguments *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_options; i++) {
+        if (strcmp(a->options[i].spec->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *value_of(const arguments *a, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < a->n_options; i++) {
+        if (strcmp(a->options[i].spec->name, name) == 0) {
+            value = a->options[i].value;
+        }
+    }
+    return value;
+}
+
+static void complain(const arguments *a, const char *format, va_list args)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s: ", a->program);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+int usage_error(const arguments *a, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(a, format, args);
+    va_end(args);
+    fprintf(stderr, "Try '%s --help'.\n", a->program);
+    return EXIT_USAGE;
+}
+
+int impossible(const arguments *a, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(a, format, args);
+    va_end(args);
+    return EXIT_IMPOSSIBLE;
+}
+
+int finish(const arguments *a, int exit_code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return impossible(a, "the output could not be written: %s", strerror(errno));
+    }
+    return exit_code;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input.h"
+
+#include <string.h>
+
+typedef struct filter {
+    fir_condition *condition;
+    fir_evaluator *evaluator;
+    uint64_t matched, undecided;
+} filter;
+
+static int judge_all(const arguments *a, filter *f, input *in)
+{
+    bool invert = given(a, "invert"), count = given(a, "count");
+    while (input_next(in)) {
+        int32_t verdict;
+        fir_error e;
+        if (fir_condition_eval(f->condition, f->evaluator, input_event(in), &verdict, &e) != 0) {
+            return impossible(a, "line %llu: %s", (unsigned long long)input_line(in), e.message);
+        }
+        if (verdict == FIR_UNDECIDED) {
+            f->undecided++;
+            fprintf(stderr, "%s: line %llu: undecided, a regular expression hit its step limit\n", a->program,
+                    (unsigned long long)input_line(in));
+            continue;
+        }
+        if ((verdict == FIR_TRUE) == invert) {
+            continue;
+        }
+        f->matched++;
+        if (!count) {
+            fir_str text = input_text(in);
+            fwrite(text.ptr, 1, text.len, stdout);
+            putchar('\n');
+        }
+    }
+    return EXIT_FINE;
+}
+
+/* A condition that does not compile, with a caret below its place. */
+static int show_error(const arguments *a, const char *text, const fir_error *e)
+{
+    fprintf(stderr, "%s: %s\n", a->program, e->message);
+    if (e->line == 1 && strchr(text, '\n') == NULL) {
+        fprintf(stderr, "    %s\n    %*s^\n", text, (int)(e->column > 0 ? e->column - 1 : 0), "");
+    } else if (e->line != 0) {
+        fprintf(stderr, "    at line %u, column %u\n", e->line, e->column);
+    }
+    return EXIT_USAGE;
+}
+
+int run_filter(const arguments *a)
+{
+    filter f = {0};
+    input *in;
+    fir_error e;
+    if (a->n_operands < 1 || a->n_operands > 2) {
+        return usage_error(a, "wants a condition, and at most one file");
+    }
+    const char *text = a->operands[0];
+    int code = fir_condition_compile(text, strlen(text), NULL, &f.condition, &e);
+    if (code != 0) {
+        return code == FIR_ENOMEM ? impossible(a, "%s", e.message) : show_error(a, text, &e);
+    }
+    code = fir_evaluator_new(NULL, &f.evaluator, &e) != 0 ? impossible(a, "%s", e.message) : input_open(a, 1, &in);
+    if (code == 0) {
+        code = judge_all(a, &f, in);
+        if (code == EXIT_FINE && given(a, "count")) {
+            printf("%llu\n", (unsigned long long)f.matched);
+        }
+        code = input_close(in, code != EXIT_FINE ? code : f.matched != 0 ? EXIT_FINE : EXIT_NO);
+    }
+    fir_evaluator_free(f.evaluator);
+    fir_condition_free(f.condition);
+    return code;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `fields`, `actions` and `version`: the reference, from the library's own tables. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load.h"
+
+/* Prints each element of an array, or those whose name is `only`. Gives how many. */
+static size_t each(const json_t *all, const char *only, bool json, void (*show)(const json_t *, bool whole))
+{
+    size_t i, shown = 0;
+    const json_t *one;
+    json_array_foreach((json_t *)all, i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        if (only != NULL && (name == NULL || strcmp(name, only) != 0)) {
+            continue;
+        }
+        shown++;
+        if (json) {
+            char *line = json_dumps(one, JSON_COMPACT | JSON_SORT_KEYS);
+            puts(line != NULL ? line : "{}");
+            free(line);
+        } else {
+            show(one, only != NULL);
+        }
+    }
+    return shown;
+}
+
+static const char *text(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s != NULL ? s : "";
+}
+
+static void show_field(const json_t *f, bool whole)
+{
+    char type[64];
+    snprintf(type, sizeof type, json_is_true(json_object_get(f, "list")) ? "LIST(%s)" : "%s", text(f, "type"));
+    printf("%-40s %-16s %-12s %s\n", text(f, "name"), type, text(f, "class"), text(f, "argument"));
+    if (whole) {
+        printf("  sources: %s\n", text(f, "sources"));
+    }
+}
+
+static int reference(const arguments *a, fir_buf *table, void (*show)(const json_t *, bool whole), const char *what)
+{
+    const char *only = a->n_operands > 0 ? a->operands[0] : NULL;
+    json_t *all = json_loadb(table->ptr, table->len, 0, NULL);
+    fir_buf_dispose(table);
+    size_t shown = each(all, only, given(a, "json"), show);
+    json_decref(all);
+    if (shown == 0) {
+        fprintf(stderr, "%s: there is no %s '%s'\n", a->program, what, only != NULL ? only : "");
+        return EXIT_NO;
+    }
+    return EXIT_FINE;
+}
+
+int run_fields(const arguments *a)
+{
+    fir_buf table;
+    fir_error e;
+    if (a->n_operands > 1) {
+        return usage_error(a, "wants at most one name");
+    }
+    if (fir_fields_to_json(&table, &e) != 0) {
+        return impossible(a, "%s", e.message);
+    }
+    return reference(a, &table, show_field, "field");
+}
+
+static void show_parameter(const json_t *p)
+{
+    char words[160] = "";
+    size_t i;
+    const json_t *choice;
+    printf("  %-20s %-10s", text(p, "name"), text(p, "type"));
+    if (json_is_true(json_object_get(p, "required"))) {
+        printf(" required");
+    }
+    if (json_is_true(json_object_get(p, "secret"))) {
+        printf(" secret");
+    }
+    if (text(p, "default")[0] != '\0') {
+        printf(" default %s", text(p, "default"));
+    }
+    json_array_foreach(json_object_get(p, "choices"), i, choice)
+    {
+        size_t n = strlen(words);
+        snprintf(words + n, sizeof words - n, "%s%s", i == 0 ? " one of " : ", ", json_string_value(choice));
+    }
+    printf("%s\n      %s\n", words, text(p, "description"));
+}
+
+static void show_action(const json_t *t, bool whole)
+{
+    bool works = json_is_true(json_object_get(t, "works"));
+    printf("%-28s %-12s %s%s%s\n", text(t, "name"), text(t, "effect"),
+           json_is_true(json_object_get(t, "destructive")) ? "destructive; " : "", works ? "" : "not in this version; ",
+           text(t, "description"));
+    if (!whole) {
+        return;
+    }
+    if (text(t, "undo")[0] != '\0') {
+        printf("  undo: %s\n", text(t, "undo"));
+    }
+    size_t i;
+    const json_t *p;
+    json_array_foreach(json_object_get(t, "parameters"), i, p)
+    {
+        show_parameter(p);
+    }
+}
+
+int run_actions(const arguments *a)
+{
+    fir_catalog *catalog;
+    fir_buf table;
+    fir_error e;
+    if (a->n_operands > 1) {
+        return usage_error(a, "wants at most one type");
+    }
+    int code = make_catalog(a, &catalog);
+    if (code != 0) {
+        return code;
+    }
+    code = fir_catalog_to_json(catalog, &table, &e) != 0 ? impossible(a, "%s", e.message)
+                                                         : reference(a, &table, show_action, "action type");
+    fir_catalog_unref(catalog);
+    return code;
+}
+
+int run_version(const arguments *a)
+{
+    if (given(a, "json")) {
+        printf("{\"version\":\"%s\"}\n", fir_version_string());
+    } else {
+        printf("falcoir %s\n", fir_version_string());
+    }
+    return EXIT_FINE;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `falcoir run`: alerts in, actions done, outcomes out. Ends when the input has ended and every action has. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "input.h"
+#include "load.h"
+
+#define MILLISECOND INT64_C(1000000)
+
+/* The main thread reads and submits; the worker polls and prints outcomes, so that an action goes on while the next alert is
+ * waited for. */
+typedef struct runner {
+    const arguments *a;
+    fir_engine *engine;
+    uint64_t cursor, outcomes, failed; /* the worker's */
+    uint64_t accepted;                 /* the reader's */
+    pthread_mutex_t lock;
+    pthread_cond_t news;
+    uint64_t submitted; /* under lock */
+    bool ended;         /* under lock: nothing more will be submitted */
+    int code;           /* under lock: the worker's exit code */
+} runner;
+
+static const char *text(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s != NULL ? s : "";
+}
+
+static void show_outcome(const runner *r, const json_t *o)
+{
+    if (given(r->a, "json")) {
+        char *line = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+        puts(line != NULL ? line : "{}");
+        free(line);
+        return;
+    }
+    const json_t *error = json_object_get(o, "error");
+    printf("%-10s %s  %s  %s%s%s\n", text(o, "status"), text(o, "rule"), text(o, "step"), text(o, "use"), error != NULL ? "  " : "",
+           text(error, "message"));
+}
+
+static int drain(runner *r)
+{
+    fir_buf json;
+    fir_error e;
+    size_t i;
+    const json_t *o;
+    if (fir_engine_outcomes_json(r->engine, r->cursor, 0, &r->cursor, &json, &e) != 0) {
+        return impossible(r->a, "%s", e.message);
+    }
+    json_t *all = json_loadb(json.ptr, json.len, JSON_ALLOW_NUL, NULL);
+    fir_buf_dispose(&json);
+    json_array_foreach(all, i, o)
+    {
+        r->outcomes++;
+        r->failed += strcmp(text(o, "status"), "failed") == 0 || strcmp(text(o, "status"), "refused") == 0;
+        show_outcome(r, o);
+    }
+    json_decref(all);
+    fflush(stdout);
+    return 0;
+}
+
+/* Waits until more was submitted than `seen`, or nothing more will be. False: it is over. */
+static bool wait_for_news(runner *r, uint64_t *seen)
+{
+    pthread_mutex_lock(&r->lock);
+    while (r->submitted == *seen && !r->ended) {
+        pthread_cond_wait(&r->news, &r->lock);
+    }
+    bool more = r->submitted != *seen;
+    *seen = r->submitted;
+    pthread_mutex_unlock(&r->lock);
+    return more;
+}
+
+static void *work(void *self)
+{
+    runner *r = self;
+    uint64_t seen = 0;
+    int code = 0;
+    bool more = true;
+    while (code == 0 && more) {
+        fir_error e;
+        int polled = fir_engine_poll(r->engine, 100 * MILLISECOND, &e);
+        code = polled == 0 || polled == FIR_EAGAIN ? drain(r) : impossible(r->a, "%s", e.message);
+        if (polled == FIR_EAGAIN) {
+            more = wait_for_news(r, &seen);
+        }
+    }
+    pthread_mutex_lock(&r->lock);
+    r->code = code;
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+static void tell(runner *r, bool ended)
+{
+    pthread_mutex_lock(&r->lock);
+    r->submitted += !ended;
+    r->ended = r->ended || ended;
+    pthread_cond_signal(&r->news);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static int worker_code(runner *r)
+{
+    pthread_mutex_lock(&r->lock);
+    int code = r->code;
+    pthread_mutex_unlock(&r->lock);
+    return code;
+}
+
+static int submit(runner *r, const input *in)
+{
+    fir_str alert = input_text(in);
+    for (;;) {
+        fir_error e;
+        int code = fir_engine_submit(r->engine, alert.ptr, alert.len, NULL, &e);
+        if (code == 0) {
+            r->accepted++;
+            tell(r, false);
+            return 0;
+        }
+        if (code != FIR_EAGAIN) {
+            return impossible(r->a, "line %" PRIu64 ": %s", input_line(in), e.message);
+        }
+        if (worker_code(r) != 0) {
+            return worker_code(r);
+        }
+        nanosleep(&(struct timespec){0, 10 * MILLISECOND}, NULL); /* the queue is full: the worker works it off */
+    }
+}
+
+static int run_all(runner *r, input *in)
+{
+    pthread_t worker;
+    int code = 0;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->news, NULL);
+    if (pthread_create(&worker, NULL, work, r) != 0) {
+        return impossible(r->a, "no thread can be made");
+    }
+    while (code == 0 && input_next(in)) {
+        code = submit(r, in);
+    }
+    tell(r, true);
+    pthread_join(worker, NULL);
+    pthread_cond_destroy(&r->news);
+    pthread_mutex_destroy(&r->lock);
+    return code != 0 ? code : r->code;
+}
+
+/* A duration as playbooks write it. */
+static bool read_duration(const char *s, int64_t *ns)
+{
+    static const struct {
+        const char *unit;
+        int64_t ns;
+    } units[] = {{"ms", MILLISECOND}, {"s", 1000 * MILLISECOND}, {"m", 60000 * MILLISECOND}};
+    char *end;
+    long long n = strtoll(s, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (end != s && strcmp(end, units[i].unit) == 0 && n > 0 && n < 1000000) {
+            *ns = n * units[i].ns;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int log_line(void *user, int32_t level, const char *json, size_t n)
+{
+    (void)user;
+    if (level <= FIR_LOG_WARNING) {
+        fwrite(json, 1, n, stderr);
+        fputc('\n', stderr);
+    }
+    return 0;
+}
+
+int run_run(const arguments *a)
+{
+    loaded l;
+    runner r = {.a = a};
+    fir_error e;
+    input *in;
+    fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line};
+    const char *timeout = value_of(a, "timeout");
+    if (a->n_operands > 1) {
+        return usage_error(a, "wants at most one file of alerts");
+    }
+    if (timeout != NULL && !read_duration(timeout, &o.attempt_timeout_ns)) {
+        return usage_error(a, "--timeout wants a duration as 10s or 500ms, not '%s'", timeout);
+    }
+    if (given(a, "dry-run")) {
+        o.flags |= FIR_ENGINE_DRY_RUN;
+    }
+    int code = load_playbooks(a, &l);
+    if (code != 0) {
+        return code;
+    }
+    code = fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0 ? impossible(a, "%s", e.message) : input_open(a, 0, &in);
+    if (code == 0) {
+        code = run_all(&r, in);
+        code = input_close(in, code != 0 ? code : r.failed != 0 ? EXIT_NO : EXIT_FINE);
+        fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", a->program, r.accepted,
+                r.outcomes, r.failed);
+    }
+    fir_engine_free(r.engine);
+    unload(&l);
+    return code;
+}

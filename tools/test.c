@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `falcoir test`: plans the alerts of a playbook's test items, and compares with what each expects. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load.h"
+
+/* One test while it runs. */
+typedef struct trial {
+    const arguments *a;
+    const json_t *test; /* {"name","file","line","dir","item"} */
+    json_t *plans;      /* array, one a planned alert */
+    bool failed;
+} trial;
+
+static const char *text(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s != NULL ? s : "";
+}
+
+static void wrong(trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void wrong(trial *t, const char *format, ...)
+{
+    va_list args;
+    if (!t->failed) {
+        printf("FAILED %s (%s:%lld)\n", text(t->test, "name"), text(t->test, "file"),
+               (long long)json_integer_value(json_object_get(t->test, "line")));
+    }
+    t->failed = true;
+    printf("    ");
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+/* ---- the alerts ---- */
+
+static char *path_beside(const trial *t, const char *file)
+{
+    const char *dir = text(t->test, "dir");
+    bool absolute = file[0] == '/' || dir[0] == '\0';
+    size_t n = strlen(dir) + strlen(file) + 2;
+    char *path = malloc(n);
+    if (path != NULL) {
+        snprintf(path, n, absolute ? "%s%s" : "%s/%s", absolute ? "" : dir, file);
+    }
+    return path;
+}
+
+static bool append(char **all, size_t *len, const char *p, size_t n)
+{
+    char *grown = realloc(*all, *len + n + 2);
+    if (grown == NULL) {
+        return false;
+    }
+    memcpy(grown + *len, p, n);
+    *len += n;
+    grown[(*len)++] = '\n';
+    grown[*len] = '\0';
+    *all = grown;
+    return true;
+}
+
+static bool add_event(trial *t, const json_t *event, char **all, size_t *len)
+{
+    const char *file = json_string_value(json_object_get(event, "file"));
+    char *bytes;
+    size_t n;
+    if (json_is_string(event)) { /* the alert as Falco wrote it */
+        return append(all, len, json_string_value(event), json_string_length(event));
+    }
+    if (file != NULL) {
+        char *path = path_beside(t, file);
+        bytes = path != NULL ? read_whole(path, &n) : NULL;
+        if (bytes == NULL) {
+            wrong(t, "%s: %s", path != NULL ? path : file, strerror(errno));
+        }
+        free(path);
+    } else {
+        bytes = json_dumps(event, JSON_COMPACT);
+        n = bytes != NULL ? strlen(bytes) : 0;
+    }
+    bool ok = bytes != NULL && append(all, len, bytes, n);
+    free(bytes);
+    return ok;
+}
+
+static bool collect_events(trial *t, char **all, size_t *len)
+{
+    const json_t *event = json_object_get(json_object_get(t->test, "item"), "event"), *one;
+    size_t i;
+    if (!json_is_array(event)) {
+        return add_event(t, event, all, len);
+    }
+    json_array_foreach((json_t *)event, i, one)
+    {
+        if (!add_event(t, one, all, len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the plans ---- */
+
+static void keep_lines(trial *t, const char *p, size_t n)
+{
+    while (n != 0) {
+        const char *newline = memchr(p, '\n', n);
+        size_t len = newline != NULL ? (size_t)(newline - p) : n;
+        json_t *line = json_loadb(p, len, JSON_ALLOW_NUL, NULL);
+        const json_t *error = json_object_get(line, "error");
+        if (error != NULL) {
+            wrong(t, "the alert on line %lld could not be read: %s", (long long)json_integer_value(json_object_get(line, "line")),
+                  text(error, "message"));
+            json_decref(line);
+        } else {
+            json_array_append_new(t->plans, line);
+        }
+        p += len;
+        n -= len;
+        if (n != 0) {
+            p++;
+            n--;
+        }
+    }
+}
+
+static int make_plans(trial *t, fir_evaluator *x, const fir_playbook *p)
+{
+    char *events = NULL;
+    size_t n = 0;
+    fir_buf out;
+    fir_error e;
+    if (!collect_events(t, &events, &n)) {
+        if (!t->failed) {
+            wrong(t, "the alert could not be read");
+        }
+        free(events);
+        return 0;
+    }
+    int code = fir_evaluate_ndjson(x, p, events, n, 0, &out, &e);
+    free(events);
+    if (code != 0) {
+        return impossible(t->a, "%s", e.message);
+    }
+    keep_lines(t, out.ptr, out.len);
+    fir_buf_dispose(&out);
+    return 0;
+}
+
+/* ---- the comparison ---- */
+
+/* A playbook's scalars are text; the plan's have types. */
+static bool same_scalar(const json_t *expected, const json_t *found)
+{
+    char *text_of_found = NULL;
+    bool same;
+    if (!json_is_string(expected)) {
+        return json_equal(expected, found) != 0;
+    }
+    if (json_is_string(found)) {
+        return json_string_length(expected) == json_string_length(found) &&
+               memcmp(json_string_value(expected), json_string_value(found), json_string_length(found)) == 0;
+    }
+    text_of_found = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT);
+    same = text_of_found != NULL && strcmp(text_of_found, json_string_value(expected)) == 0;
+    free(text_of_found);
+    return same;
+}
+
+/* Whether all that is expected is there: of a map the named entries, of a list every element. */
+static bool fits(const json_t *expected, const json_t *found)
+{
+    const char *key;
+    json_t *value;
+    if (json_is_object(expected)) {
+        json_object_foreach((json_t *)expected, key, value)
+        {
+            const json_t *other = json_object_get(found, key);
+            if (other == NULL || !fits(value, other)) {
+                return false;
+            }
+        }
+        return json_is_object(found);
+    }
+    if (json_is_array(expected)) {
+        bool same = json_is_array(found) && json_array_size(expected) == json_array_size(found);
+        for (size_t i = 0; same && i < json_array_size(expected); i++) {
+            same = fits(json_array_get(expected, i), json_array_get(found, i));
+        }
+        return same;
+    }
+    return found != NULL && same_scalar(expected, found);
+}
+
+/* A parameter, or else a part of the target, by name; as it will be sent. */
+static const json_t *parameter_of(const json_t *step, const char *name)
+{
+    const json_t *node = json_object_get(json_object_get(step, "parameters"), name);
+    if (node == NULL) {
+        return json_object_get(json_object_get(step, "target"), name);
+    }
+    const json_t *plain = json_object_get(node, "v");
+    return plain != NULL ? plain : node;
+}
+
+static const char *status_of(const json_t *step)
+{
+    return json_object_get(step, "error") != NULL ? "refused" : strcmp(text(step, "when"), "never") == 0 ? "skipped" : "would_run";
+}
+
+static void compare_action(trial *t, const char *rule, const json_t *expected, const json_t *step)
+{
+    const char *key, *name = text(expected, "action"), *status = text(expected, "status");
+    json_t *value;
+    if (strcmp(name, text(step, "name")) != 0 && strcmp(name, text(step, "step")) != 0) {
+        wrong(t, "rule %s: action %s was expected, %s is planned", rule, name, text(step, "name"));
+        return;
+    }
+    if (status[0] != '\0' && strcmp(status, status_of(step)) != 0) {
+        wrong(t, "rule %s: action %s should be %s and is %s %s", rule, name, status, status_of(step),
+              text(json_object_get(step, "error"), "message"));
+    }
+    json_object_foreach(json_object_get(expected, "parameters"), key, value)
+    {
+        const json_t *found = parameter_of(step, key);
+        if (!fits(value, found)) {
+            char *want = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT),
+                 *have = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT);
+            wrong(t, "rule %s: action %s: parameter %s should be %s and is %s", rule, name, key, want,
+                  have != NULL ? have : "not there");
+            free(want);
+            free(have);
+        }
+    }
+}
+
+static void compare_actions(trial *t, const json_t *expected, const json_t *rule)
+{
+    const json_t *actions = json_object_get(expected, "actions"), *steps = json_object_get(rule, "steps");
+    const char *name = text(rule, "rule");
+    if (actions == NULL) {
+        return;
+    }
+    size_t wanted = json_array_size(actions), planned = json_array_size(steps);
+    if (wanted != planned) {
+        wrong(t, "rule %s: %zu actions were expected, %zu are planned", name, wanted, planned);
+    }
+    for (size_t i = 0; i < wanted && i < planned; i++) {
+        compare_action(t, name, json_array_get(actions, i), json_array_get(steps, i));
+    }
+}
+
+/* The next planned rule of that name at or after *at (counted over all plans); NULL: none. */
+static const json_t *find_rule(const trial *t, const char *name, size_t *at)
+{
+    size_t i, k, seen = 0;
+    const json_t *plan, *rule;
+    json_array_foreach(t->plans, i, plan)
+    {
+        json_array_foreach(json_object_get(plan, "rules"), k, rule)
+        {
+            if (seen++ >= *at && strcmp(text(rule, "rule"), name) == 0) {
+                *at = seen;
+                return rule;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void compare(trial *t)
+{
+    const json_t *item = json_object_get(t->test, "item"), *one;
+    size_t i, at = 0;
+    json_array_foreach(json_object_get(item, "expect"), i, one)
+    {
+        const char *name = text(one, "rule");
+        const json_t *rule = find_rule(t, name, &at);
+        if (rule == NULL) {
+            wrong(t, "rule %s was expected to match%s", name, i == 0 ? "" : ", after the ones before it");
+        } else {
+            compare_actions(t, one, rule);
+        }
+    }
+    json_array_foreach(json_object_get(item, "expect_no_rule"), i, one)
+    {
+        size_t from = 0;
+        const char *name = json_string_value(one);
+        if (name != NULL && find_rule(t, name, &from) != NULL) {
+            wrong(t, "rule %s was expected not to match", name);
+        }
+    }
+}
+
+/* ---- all tests ---- */
+
+static int run_all(const arguments *a, const fir_playbook *p, const json_t *tests)
+{
+    size_t i, passed = 0, failed = 0;
+    const json_t *test;
+    fir_evaluator *x = NULL;
+    fir_error e;
+    int code = fir_evaluator_new(NULL, &x, &e) != 0 ? impossible(a, "%s", e.message) : 0;
+    json_array_foreach((json_t *)tests, i, test)
+    {
+        trial t = {a, test, json_array(), false};
+        if (code == 0) {
+            code = make_plans(&t, x, p);
+        }
+        if (code == 0) {
+            compare(&t);
+            failed += t.failed;
+            passed += !t.failed;
+        }
+        if (code == 0 && !t.failed && given(a, "verbose")) {
+            printf("passed %s\n", text(test, "name"));
+        }
+        json_decref(t.plans);
+    }
+    fir_evaluator_free(x);
+    if (code != 0) {
+        return code;
+    }
+    printf("%zu passed, %zu failed\n", passed, failed);
+    return failed != 0 ? EXIT_NO : EXIT_FINE;
+}
+
+int run_test(const arguments *a)
+{
+    loaded l;
+    fir_buf json;
+    fir_error e;
+    if (a->n_operands == 0) {
+        return usage_error(a, "no file was given");
+    }
+    int code = load_files(a, a->operands, a->n_operands, SHOW_TEXT, &l);
+    if (code != 0) {
+        return code;
+    }
+    if (l.playbook == NULL) {
+        unload(&l);
+        return EXIT_USAGE;
+    }
+    if (fir_playbook_to_json(l.playbook, &json, &e) != 0) {
+        code = impossible(a, "%s", e.message);
+    } else {
+        json_t *tree = json_loadb(json.ptr, json.len, JSON_ALLOW_NUL, NULL);
+        fir_buf_dispose(&json);
+        code = run_all(a, l.playbook, json_object_get(tree, "tests"));
+        json_decref(tree);
+    }
+    unload(&l);
+    return code;
+}
