@@ -43,19 +43,19 @@ static bool order_parameters(fir__load *l, const fir__data *url, const fir__data
     return true;
 }
 
-static bool order_step(fir__load *l, const fir__data *url, const fir__data *const *values, fir__names *seen, fir__step *step)
+static bool order_step(fir__load *l, const fir__data *url, const fir__data *const *values, fir__index *seen, fir__step *step)
 {
     const fir__data *name = values[RULE_NAME];
     *step = (fir__step){.name = name->s, .id = fir__slug(l, FIR__S(""), name->s), .goes_on = true, .at = fir__where_of(name)};
     if (step->id.ptr == NULL) {
         return false;
     }
-    if (fir__names_find(seen, step->id) != FIR__NO_INDEX) {
-        fir__report(l, FIR__P_NAMED_TWICE, step->at, FIR__S("give one of them another name"),
+    if (fir__index_find(seen, step->id) != FIR__NO_INDEX) {
+        fir__report(l, FIR__PB_NAMED_TWICE, step->at, FIR__S("give one of them another name"),
                     "two rules of the admission controller have names that give the id `%.*s`", FIR__SHOW(step->id));
         return false;
     }
-    if (!fir__names_add(seen, step->id, 0)) {
+    if (!fir__index_add(seen, step->id, 0)) {
         return fir__load_fail(l, FIR_ENOMEM);
     }
     fir__data use = fir__data_text(FIR__S("admission:block")), parameters;
@@ -69,7 +69,7 @@ static bool order_step(fir__load *l, const fir__data *url, const fir__data *cons
            fir__step_params(l, &parameters, false, &c, step);
 }
 
-static void resolve_rule(fir__load *l, const fir__data *block, const fir__data *item, fir__names *seen)
+static void resolve_rule(fir__load *l, const fir__data *block, const fir__data *item, fir__index *seen)
 {
     const fir__data *values[RULE_KEYS] = {NULL};
     fir__step *step = fir__load_array(l, 1, sizeof *step);
@@ -99,10 +99,10 @@ void fir__admission_resolve(fir__load *l)
     if (rules == NULL) {
         return;
     }
-    fir__names seen;
-    fir__names_init(&seen, &l->allocator);
+    fir__index seen;
+    fir__index_init(&seen, &l->allocator);
     for (uint32_t i = 0; i < rules->count && l->status == 0; i++) {
         resolve_rule(l, block, &rules->items[i], &seen);
     }
-    fir__names_free(&seen);
+    fir__index_free(&seen);
 }

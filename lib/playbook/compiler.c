@@ -13,10 +13,10 @@ struct fir_compiler {
     const fir_catalog *catalog;
     fir_compiler_options options;
     fir__guard busy;
-    bool loading;      /* files were added since the last build */
-    bool has_diags;    /* diags is initialised */
+    bool loading;   /* files were added since the last build */
+    bool has_diags; /* diags is initialised */
     fir__load load;
-    fir__diags diags;  /* of the load that goes on, or of the last build */
+    fir__diags diags; /* of the load that goes on, or of the last build */
 };
 
 enum { MOST_DIAGNOSTICS_JSON = 64 << 20 };
@@ -131,7 +131,7 @@ static int add_file(fir__load *l, fir_str origin, fir_str text)
     } else if (root->type == FIR__DATA_MAP) {
         fir__load_mapping(l, root);
     } else {
-        fir__report(l, FIR__P_ROOT, fir__where_of(root), FIR__S("begin items with `- rule:`, settings with `slack_output:`"),
+        fir__report(l, FIR__PB_ROOT, fir__where_of(root), FIR__S("begin items with `- rule:`, settings with `slack_output:`"),
                     "the file is a text, not a list of items or a configuration");
     }
     return l->status;
@@ -139,8 +139,9 @@ static int add_file(fir__load *l, fir_str origin, fir_str text)
 
 static int limit_or_memory(int status, fir_error *err)
 {
-    return status == FIR_ELIMIT ? fir__fail(err, FIR_ELIMIT, "too many files, or too many items of one kind (%d)", FIR__LOAD_MOST_ITEMS)
-                                : fir__no_memory(err);
+    return status == FIR_ELIMIT
+               ? fir__fail(err, FIR_ELIMIT, "too many files, or too many items of one kind (%d)", FIR__LOAD_MOST_ITEMS)
+               : fir__no_memory(err);
 }
 
 /* Takes text. */

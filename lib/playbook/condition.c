@@ -113,7 +113,7 @@ fir__ast *fir__condition_parse(fir__load *l, const fir__data *const *parts, size
     fir_error err = {0};
     fir__parse_options o = {.properties = true, .steps = steps};
     if (fir__expr_parse(text, &o, l->arena, &tree, &err) != 0) {
-        fir__report_error(l, FIR__P_CONDITION_SYNTAX, fir__stretch_where(l, base + err.offset), &err);
+        fir__report_error(l, FIR__PB_CONDITION_SYNTAX, fir__stretch_where(l, base + err.offset), &err);
         return NULL;
     }
     fir__ast_each(tree, move_node, &base);
@@ -144,7 +144,7 @@ fir__ast *fir__condition_expand(fir__load *l, fir__ast *tree)
     fir_error err = {0};
     fir__ast *out = NULL;
     if (fir__expr_expand(tree, l->scope, l->arena, &out, &err) != 0) {
-        fir__report_error(l, FIR__P_CONDITION, fir__stretch_where(l, (size_t)err.offset), &err);
+        fir__report_error(l, FIR__PB_CONDITION, fir__stretch_where(l, (size_t)err.offset), &err);
         return NULL;
     }
     return out;
@@ -174,7 +174,7 @@ const fir__program *fir__condition_compile(fir__load *l, const fir__ast *tree)
     fir__program *program = NULL;
     fir_error err = {0};
     if (fir__expr_compile(tree, &o, l->arena, &program, &warnings, &err) != 0) {
-        fir__report_error(l, FIR__P_CONDITION, fir__stretch_where(l, (size_t)err.offset), &err);
+        fir__report_error(l, FIR__PB_CONDITION, fir__stretch_where(l, (size_t)err.offset), &err);
         return NULL;
     }
     p->programs[p->n_programs++] = program;
@@ -211,7 +211,7 @@ static void check_step(void *ctx, fir__operand *o)
     }
     char buffer[FIR__HINT];
     fir_str hint = fir__did_you_mean(fir__str_suggest(id, w->before->count, id_at, w->before), buffer);
-    fir__report(w->load, FIR__P_UNKNOWN_STEP, fir__stretch_where(w->load, o->at.offset), hint,
+    fir__report(w->load, FIR__PB_UNKNOWN_STEP, fir__stretch_where(w->load, o->at.offset), hint,
                 "no step `%.*s` comes before this one", FIR__SHOW(id));
     w->ok = false;
 }

@@ -44,7 +44,7 @@ static const fir__shape shape = {"configuration", keys, sizeof keys / sizeof *ke
 
 const fir__data *fir__setting(const fir__load *l, fir_str name)
 {
-    uint32_t i = fir__names_find(&l->setting_names, name);
+    uint32_t i = fir__index_find(&l->setting_names, name);
     return i == FIR__NO_INDEX ? NULL : &l->settings[i].value;
 }
 
@@ -62,11 +62,11 @@ static bool check_block(fir__load *l, const fir__entry *e)
     if (fir__catalog_find_output(c, name) == NULL) {
         char buffer[FIR__HINT];
         fir_str hint = fir__did_you_mean(fir__str_suggest(name, fir__catalog_count(c), block_at, c), buffer);
-        fir__report(l, FIR__P_BLOCK_TYPE, at, hint, "no action type sends alerts by the name `%.*s`", FIR__SHOW(name));
+        fir__report(l, FIR__PB_BLOCK_TYPE, at, hint, "no action type sends alerts by the name `%.*s`", FIR__SHOW(name));
         return false;
     }
     if (e->value.type != FIR__DATA_MAP) {
-        fir__report(l, FIR__P_WRONG_TYPE, at, (fir_str){NULL, 0}, "`%.*s` wants a mapping, not %s", FIR__SHOW(e->key),
+        fir__report(l, FIR__PB_WRONG_TYPE, at, (fir_str){NULL, 0}, "`%.*s` wants a mapping, not %s", FIR__SHOW(e->key),
                     fir__data_kind(&e->value));
         return false;
     }
@@ -78,7 +78,7 @@ static void put(fir__load *l, const fir__entry *e)
     if (!fir__load_grow(l, &l->settings, &l->cap_settings, l->n_settings + 1, sizeof *l->settings)) {
         return;
     }
-    if (!fir__names_add(&l->setting_names, e->key, (uint32_t)l->n_settings)) {
+    if (!fir__index_add(&l->setting_names, e->key, (uint32_t)l->n_settings)) {
         fir__load_fail(l, FIR_ENOMEM);
         return;
     }
@@ -90,9 +90,9 @@ static void put_again(fir__load *l, const fir__key_def *key, uint32_t at, const 
 {
     const fir__data *before = &l->settings[at].value;
     if (key == NULL || key->merge != FIR__MERGE_APPEND) {
-        fir__report(l, FIR__P_GIVEN_TWICE, (fir__where){e->value.file, e->line, e->column}, FIR__S("take it out of one of the files"),
-                    "`%.*s` is given by two files, first in %.*s, line %u", FIR__SHOW(e->key),
-                    FIR__SHOW(l->diags->files[before->file]), l->settings[at].line);
+        fir__report(l, FIR__PB_GIVEN_TWICE, (fir__where){e->value.file, e->line, e->column},
+                    FIR__S("take it out of one of the files"), "`%.*s` is given by two files, first in %.*s, line %u",
+                    FIR__SHOW(e->key), FIR__SHOW(l->diags->files[before->file]), l->settings[at].line);
         return;
     }
     const fir__shape one = {"configuration", key, 1};
@@ -116,7 +116,7 @@ static void load_setting(fir__load *l, const fir__entry *e)
     if (!ok || e->value.type == FIR__DATA_NULL) {
         return;
     }
-    uint32_t before = fir__names_find(&l->setting_names, e->key);
+    uint32_t before = fir__index_find(&l->setting_names, e->key);
     if (before == FIR__NO_INDEX) {
         put(l, e);
     } else {

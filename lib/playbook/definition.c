@@ -5,7 +5,7 @@
 void fir__definitions_init(fir__definitions *d, const fir_allocator *a)
 {
     memset(d, 0, sizeof *d);
-    fir__names_init(&d->names, a);
+    fir__index_init(&d->names, a);
 }
 
 void fir__definitions_free(fir__definitions *d)
@@ -18,12 +18,12 @@ void fir__definitions_free(fir__definitions *d)
     fir__free(a, d->items);
     d->items = NULL;
     d->count = d->cap = 0;
-    fir__names_free(&d->names);
+    fir__index_free(&d->names);
 }
 
 fir__definition *fir__definition_find(fir__definitions *d, fir_str name)
 {
-    uint32_t i = fir__names_find(&d->names, name);
+    uint32_t i = fir__index_find(&d->names, name);
     return i == FIR__NO_INDEX ? NULL : &d->items[i];
 }
 
@@ -41,7 +41,7 @@ static fir__definition *add(fir__load *l, fir__definitions *d, fir_str name)
     if (!fir__load_grow(l, &d->items, &d->cap, d->count + 1, sizeof *d->items)) {
         return NULL;
     }
-    if (!fir__names_add(&d->names, name, (uint32_t)d->count)) {
+    if (!fir__index_add(&d->names, name, (uint32_t)d->count)) {
         fir__load_fail(l, FIR_ENOMEM);
         return NULL;
     }
@@ -60,7 +60,7 @@ static bool wanted_change(fir__load *l, const fir__data **values, change *out)
     const fir__data *override = values[FIR__DEF_OVERRIDE];
     bool append = fir__get_bool(values[FIR__DEF_APPEND], false);
     if (append && override != NULL) {
-        fir__report(l, FIR__P_APPEND_AND_OVERRIDE, fir__where_of(override), FIR__S("take `append` away: `override` says more"),
+        fir__report(l, FIR__PB_APPEND_AND_OVERRIDE, fir__where_of(override), FIR__S("take `append` away: `override` says more"),
                     "`append` and `override` do not go together");
         return false;
     }
@@ -80,12 +80,12 @@ void fir__define(fir__load *l, fir__definitions *d, const char *what, const fir_
     }
     fir__definition *x = fir__definition_find(d, name->s);
     if (x == NULL && c != DEFINE) {
-        fir__report(l, FIR__P_NOTHING_TO_APPEND, fir__where_of(name), FIR__S("the file that defines it has to come before"),
+        fir__report(l, FIR__PB_NOTHING_TO_APPEND, fir__where_of(name), FIR__S("the file that defines it has to come before"),
                     "there is no %s `%.*s` to change", what, FIR__SHOW(name->s));
         return;
     }
     if (x != NULL && c == DEFINE && x->file == file) {
-        fir__report(l, FIR__P_NAMED_TWICE, fir__where_of(name),
+        fir__report(l, FIR__PB_NAMED_TWICE, fir__where_of(name),
                     FIR__S("to change it, say `override: {items: append}` or `override: {condition: append}`"),
                     "the %s `%.*s` is defined twice in this file, first in line %u", what, FIR__SHOW(name->s), x->at.line);
         return;

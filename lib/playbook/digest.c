@@ -12,7 +12,8 @@ static void key_node(fir__json_writer *w, fir_str key, const fir__node *n);
 
 static void write_secret(fir__json_writer *w, const fir__secret_ref *s)
 {
-    static const fir_str kinds[] = {[FIR__SECRET_ENV] = {"env", 3}, [FIR__SECRET_FILE] = {"file", 4}, [FIR__SECRET_CONFIG] = {"config", 6}};
+    static const fir_str kinds[] = {
+        [FIR__SECRET_ENV] = {"env", 3}, [FIR__SECRET_FILE] = {"file", 4}, [FIR__SECRET_CONFIG] = {"config", 6}};
     fir__json_key(w, FIR__S("secret"));
     fir__json_open(w, '{');
     fir__json_key_str(w, kinds[s->kind], s->name);

@@ -34,6 +34,7 @@ static bool take_rules(fir__load *l, fir_playbook *p)
     bool dry_run = fir__get_bool(fir__setting(l, FIR__S("dry_run")), false);
     for (size_t i = 0; i < l->n_made; i++) {
         rules[i].dry_run = rules[i].dry_run || dry_run;
+        p->has_sequences = p->has_sequences || rules[i].n_sequence != 0;
     }
     p->rules = rules;
     p->n_rules = (uint32_t)l->n_made;

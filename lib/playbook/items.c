@@ -5,7 +5,7 @@
 void fir__items_init(fir__items *items, const fir_allocator *a)
 {
     memset(items, 0, sizeof *items);
-    fir__names_init(&items->names, a);
+    fir__index_init(&items->names, a);
 }
 
 void fir__items_free(fir__items *items)
@@ -13,12 +13,12 @@ void fir__items_free(fir__items *items)
     fir__free(&items->names.allocator, items->items);
     items->items = NULL;
     items->count = items->cap = 0;
-    fir__names_free(&items->names);
+    fir__index_free(&items->names);
 }
 
 fir__item *fir__items_find(fir__items *items, fir_str name)
 {
-    uint32_t i = fir__names_find(&items->names, name);
+    uint32_t i = fir__index_find(&items->names, name);
     return i == FIR__NO_INDEX ? NULL : &items->items[i];
 }
 
@@ -32,7 +32,7 @@ static fir__item *add(fir__load *l, fir__items *items, const fir__shape *shape, 
     if (kept == NULL || !fir__load_grow(l, &items->items, &items->cap, items->count + 1, sizeof *items->items)) {
         return NULL;
     }
-    if (!fir__names_add(&items->names, name->s, (uint32_t)items->count)) {
+    if (!fir__index_add(&items->names, name->s, (uint32_t)items->count)) {
         fir__load_fail(l, FIR_ENOMEM);
         return NULL;
     }
@@ -50,7 +50,7 @@ fir__item *fir__items_put(fir__load *l, fir__items *items, const fir__shape *sha
         return add(l, items, shape, name, values);
     }
     if (x->file == name->file) {
-        fir__report(l, FIR__P_NAMED_TWICE, fir__where_of(name), FIR__S("give one of them another name"),
+        fir__report(l, FIR__PB_NAMED_TWICE, fir__where_of(name), FIR__S("give one of them another name"),
                     "the %s `%.*s` stands twice in this file, first in line %u", shape->what, FIR__SHOW(name->s), x->at.line);
         return NULL;
     }

@@ -25,7 +25,7 @@ static fir__definition *named_list(fir__load *l, const fir__definition *x, const
         return NULL;
     }
     if (other->state == FIR__EXPANDING || depth >= FIR__LOAD_MOST_REFERENCES) {
-        fir__report(l, FIR__P_CYCLE, fir__where_of(item), (fir_str){NULL, 0}, "the list `%.*s` contains itself, by `%.*s`",
+        fir__report(l, FIR__PB_CYCLE, fir__where_of(item), (fir_str){NULL, 0}, "the list `%.*s` contains itself, by `%.*s`",
                     FIR__SHOW(x->name), FIR__SHOW(item->s));
         return NULL;
     }
@@ -42,9 +42,9 @@ static fir_str without_quotes(fir_str s)
 
 static bool put(fir__load *l, fir__definition *x, size_t *cap, const fir_str *texts, size_t n)
 {
-    if (x->n_texts + n > FIR__LOAD_MOST_NODES) {
-        fir__report(l, FIR__P_TOO_LARGE, x->at, (fir_str){NULL, 0}, "the list `%.*s` has more than %d items when expanded",
-                    FIR__SHOW(x->name), FIR__LOAD_MOST_NODES);
+    if (x->n_texts + n > FIR__LOAD_MOST_LIST) {
+        fir__report(l, FIR__PB_TOO_LARGE, x->at, (fir_str){NULL, 0}, "the list `%.*s` has more than %d items when expanded",
+                    FIR__SHOW(x->name), FIR__LOAD_MOST_LIST);
         return false;
     }
     if (!fir__load_grow(l, &x->texts, cap, x->n_texts + n, sizeof *texts)) {

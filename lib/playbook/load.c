@@ -28,9 +28,9 @@ int fir__load_init(fir__load *l, const fir_catalog *c, const fir_compiler_option
     fir__items_init(&l->actions, a);
     fir__items_init(&l->rules, a);
     fir__items_init(&l->tests, a);
-    fir__names_init(&l->setting_names, a);
-    fir__names_init(&l->output_names, a);
-    fir__names_init(&l->warned, a);
+    fir__index_init(&l->setting_names, a);
+    fir__index_init(&l->output_names, a);
+    fir__index_init(&l->warned, a);
     return 0;
 }
 
@@ -41,9 +41,9 @@ void fir__load_free(fir__load *l)
     fir__items_free(&l->actions);
     fir__items_free(&l->rules);
     fir__items_free(&l->tests);
-    fir__names_free(&l->setting_names);
-    fir__names_free(&l->output_names);
-    fir__names_free(&l->warned);
+    fir__index_free(&l->setting_names);
+    fir__index_free(&l->output_names);
+    fir__index_free(&l->warned);
     for (size_t i = 0; i < l->n_files; i++) {
         fir__free(&l->allocator, l->files[i].lines);
         fir__free(&l->allocator, (void *)(uintptr_t)l->files[i].text.ptr);
@@ -114,11 +114,11 @@ bool fir__said_before(fir__load *l, const char *code, fir__where at)
     char key[96];
     int n = snprintf(key, sizeof key, "%s:%u:%u:%u", code, at.file, at.line, at.column);
     fir_str name = {key, n > 0 && (size_t)n < sizeof key ? (size_t)n : 0};
-    if (fir__names_find(&l->warned, name) != FIR__NO_INDEX) {
+    if (fir__index_find(&l->warned, name) != FIR__NO_INDEX) {
         return true;
     }
     name = fir__arena_str(l->arena, name);
-    if (name.ptr == NULL || !fir__names_add(&l->warned, name, 0)) {
+    if (name.ptr == NULL || !fir__index_add(&l->warned, name, 0)) {
         fir__load_fail(l, FIR_ENOMEM);
     }
     return false;
@@ -141,5 +141,6 @@ void fir__report_error(fir__load *l, fir__playbook_code code, fir__where at, con
     fir_str message = fir__cstr(err->message);
     size_t cut = fir__str_find(message, mark);
     fir_str hint = cut == SIZE_MAX ? (fir_str){NULL, 0} : fir__str_from(message, cut + mark.len);
-    fir__report(l, err->code == FIR_ELIMIT ? FIR__P_LIMIT : code, at, hint, "%.*s", (int)fir__str_to(message, cut).len, message.ptr);
+    fir__report(l, err->code == FIR_ELIMIT ? FIR__PB_LIMIT : code, at, hint, "%.*s", (int)fir__str_to(message, cut).len,
+                message.ptr);
 }

@@ -12,17 +12,16 @@
 #include "expr/expr.h"
 #include "json/writer.h"
 #include "playbook/codes.h"
-#include "playbook/names.h"
+#include "playbook/index.h"
 #include "playbook/playbook.h"
 #include "playbook/shape.h"
 #include "yaml/yaml_tree.h"
 
 enum {
-    FIR__LOAD_MOST_ITEMS = 1000000,   /* of one kind */
-    FIR__LOAD_MOST_NODES = 1000000,   /* of a macro's tree, or items of a list, when all is expanded */
-    FIR__LOAD_MOST_HEIGHT = 1000,     /* of a macro's tree */
-    FIR__LOAD_MOST_REFERENCES = 64,   /* forward references of macros or lists in a row (only `append` makes them) */
-    FIR__LOAD_MOST_DATA_DEPTH = 64    /* of a parameter */
+    FIR__LOAD_MOST_ITEMS = 1000000, /* of one kind */
+    FIR__LOAD_MOST_LIST = 1000000,  /* items of a list when all is expanded */
+    FIR__LOAD_MOST_REFERENCES = 64, /* forward references of macros or lists in a row (only `append` makes them) */
+    FIR__LOAD_MOST_DATA_DEPTH = 64  /* of a parameter */
 };
 
 /* A file that was added. */
@@ -52,7 +51,6 @@ typedef struct fir__definition {
     uint32_t first, last; /* when it was defined, and last changed: it sees what was defined before its last change */
     uint8_t state;        /* fir__definition_state */
     bool broken;          /* reported: who uses it is not blamed */
-    uint32_t nodes, height;
     fir__ast *tree;       /* macro: parsed, then expanded */
     fir_str *texts;       /* list: its items, those of the lists that it names put in */
     size_t n_texts;
@@ -61,13 +59,13 @@ typedef struct fir__definition {
 typedef enum fir__definition_state { FIR__DEFINED, FIR__EXPANDING, FIR__EXPANDED } fir__definition_state;
 
 typedef struct fir__definitions {
-    fir__names names;
+    fir__index names;
     fir__definition *items;
     size_t count, cap;
 } fir__definitions;
 
 typedef struct fir__items {
-    fir__names names;
+    fir__index names;
     fir__item *items;
     size_t count, cap;
 } fir__items;
@@ -95,8 +93,8 @@ typedef struct fir__load {
     fir__items actions, rules, tests;
     fir__entry *settings; /* the merged mapping files */
     size_t n_settings, cap_settings;
-    fir__names setting_names;
-    fir__names output_names; /* of `outputs:` */
+    fir__index setting_names;
+    fir__index output_names; /* of `outputs:` */
     bool *output_good;       /* by its index: it resolves */
     bool configured;         /* there was a mapping file */
 
@@ -104,7 +102,7 @@ typedef struct fir__load {
     fir__stretch *stretches;
     size_t n_stretches, cap_stretches;
     size_t next_base;
-    fir__names warned; /* warnings that come once for a place */
+    fir__index warned; /* warnings that come once for a place */
 
     fir__rule *made; /* rules that are ready */
     size_t n_made, cap_made;
@@ -196,8 +194,6 @@ fir__where fir__stretch_where(fir__load *l, size_t offset);
 fir__place fir__stretch_place(fir__load *l, const fir__data *value);
 /* Checks that every macro it names may be seen; false: reported. user: the macro whose tree it is, or NULL. */
 bool fir__condition_macros(fir__load *l, fir__ast *tree, fir__definition *user);
-/* Checks size and height of a tree with its macros put in; false: reported. (macro.c, with the one before) */
-bool fir__condition_fits(fir__load *l, const fir__ast *tree, fir__where at, uint32_t *nodes, uint32_t *height);
 /* Macros and lists put in. NULL: reported, or status. */
 fir__ast *fir__condition_expand(fir__load *l, fir__ast *tree);
 /* An expanded tree compiled. NULL: reported, or status. */

@@ -24,23 +24,11 @@ typedef struct walk {
 
 static void resolve(fir__load *l, fir__definition *x, uint32_t depth);
 
-static fir_str macro_at(const void *ctx, size_t i)
+static void defined_later(fir__load *l, const fir__ast *node)
 {
-    return ((const fir__definitions *)ctx)->items[i].name;
-}
-
-static void undefined(fir__load *l, const fir__ast *node, const fir__definition *later)
-{
-    static const char text[] = "Undefined macro '%.*s' used in filter.";
-    fir__where at = fir__stretch_where(l, node->at.offset);
-    if (later != NULL) {
-        fir__report(l, FIR__P_UNDEFINED_MACRO, at, FIR__S("it is defined further below: a macro sees only those before it"), text,
-                    FIR__SHOW(node->name));
-        return;
-    }
-    char buffer[FIR__HINT];
-    fir_str near = fir__load_suggest(l, node->name, l->macros.count, macro_at, &l->macros);
-    fir__report(l, FIR__P_UNDEFINED_MACRO, at, fir__did_you_mean(near, buffer), text, FIR__SHOW(node->name));
+    fir__report(l, FIR__PB_UNDEFINED_MACRO, fir__stretch_where(l, node->at.offset),
+                FIR__S("it is defined further below: a macro sees only those before it"), "Undefined macro '%.*s' used in filter.",
+                FIR__SHOW(node->name));
 }
 
 static void visit(void *ctx, fir__ast *node)
@@ -51,13 +39,16 @@ static void visit(void *ctx, fir__ast *node)
         return;
     }
     fir__definition *used = fir__definition_find(&l->macros, node->name);
-    if (used == NULL || !fir__definition_sees(w->user, used)) {
-        undefined(l, node, used);
+    if (used == NULL) {
+        return; /* the expansion says what is wrong */
+    }
+    if (!fir__definition_sees(w->user, used)) {
+        defined_later(l, node);
         w->ok = false;
         return;
     }
     if (used->state == FIR__EXPANDING || w->depth >= FIR__LOAD_MOST_REFERENCES) {
-        fir__report(l, FIR__P_CYCLE, fir__stretch_where(l, node->at.offset), (fir_str){NULL, 0},
+        fir__report(l, FIR__PB_CYCLE, fir__stretch_where(l, node->at.offset), (fir_str){NULL, 0},
                     "the macro `%.*s` contains itself, by `%.*s`", FIR__SHOW(w->user != NULL ? w->user->name : used->name),
                     FIR__SHOW(node->name));
         w->ok = false;
@@ -74,36 +65,6 @@ bool fir__condition_macros(fir__load *l, fir__ast *tree, fir__definition *user)
     return w.ok && l->status == 0;
 }
 
-/* Size and height of a tree with its macros put in. Macros inside are measured already. */
-static void measure(fir__load *l, const fir__ast *tree, uint32_t *nodes, uint32_t *height)
-{
-    uint32_t below = 0;
-    *nodes = 1;
-    if (tree->kind == FIR__AST_IDENT) {
-        const fir__definition *used = fir__definition_find(&l->macros, tree->name);
-        *nodes = used->nodes;
-        below = used->height;
-    }
-    for (uint32_t i = 0; i < tree->n_children; i++) {
-        uint32_t n, h;
-        measure(l, tree->children[i], &n, &h);
-        *nodes = *nodes > FIR__LOAD_MOST_NODES ? *nodes : *nodes + n;
-        below = h > below ? h : below;
-    }
-    *height = below + 1;
-}
-
-bool fir__condition_fits(fir__load *l, const fir__ast *tree, fir__where at, uint32_t *nodes, uint32_t *height)
-{
-    measure(l, tree, nodes, height);
-    if (*nodes <= FIR__LOAD_MOST_NODES && *height <= FIR__LOAD_MOST_HEIGHT) {
-        return true;
-    }
-    fir__report(l, FIR__P_TOO_LARGE, at, (fir_str){NULL, 0}, "with its macros put in the condition has more than %d parts or %d levels",
-                FIR__LOAD_MOST_NODES, FIR__LOAD_MOST_HEIGHT);
-    return false;
-}
-
 static bool expand(fir__load *l, fir__definition *x, uint32_t depth)
 {
     x->tree = fir__condition_parse(l, x->parts, x->n_parts, false);
@@ -112,7 +73,7 @@ static bool expand(fir__load *l, fir__definition *x, uint32_t depth)
     }
     walk w = {l, x, depth, true};
     fir__ast_each(x->tree, visit, &w);
-    if (!w.ok || l->status != 0 || !fir__condition_fits(l, x->tree, x->at, &x->nodes, &x->height)) {
+    if (!w.ok || l->status != 0) {
         return false;
     }
     fir__condition_surprises(l, x->tree);

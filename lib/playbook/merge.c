@@ -31,19 +31,19 @@ static fir__data appended(fir__load *l, const fir__data *base, const fir__data *
 static fir__data merged_map(fir__load *l, const fir__data *base, const fir__data *over, uint32_t depth)
 {
     fir__data out = *base;
-    fir__names where;
-    fir__names_init(&where, &l->allocator);
+    fir__index where;
+    fir__index_init(&where, &l->allocator);
     fir__entry *entries = fir__load_array(l, (size_t)base->count + over->count, sizeof *entries);
     for (uint32_t i = 0; entries != NULL && i < base->count; i++) {
         entries[i] = base->entries[i];
-        if (!fir__names_add(&where, base->entries[i].key, i)) {
+        if (!fir__index_add(&where, base->entries[i].key, i)) {
             fir__load_fail(l, FIR_ENOMEM);
             entries = NULL;
         }
     }
     for (uint32_t i = 0; entries != NULL && i < over->count; i++) {
         const fir__entry *e = &over->entries[i];
-        uint32_t at = fir__names_find(&where, e->key);
+        uint32_t at = fir__index_find(&where, e->key);
         if (at == FIR__NO_INDEX) {
             entries[out.count++] = *e;
             continue;
@@ -52,7 +52,7 @@ static fir__data merged_map(fir__load *l, const fir__data *base, const fir__data
         entries[at] = *e;
         entries[at].value = merged_params(l, &old, &e->value, e->key, depth + 1);
     }
-    fir__names_free(&where);
+    fir__index_free(&where);
     if (entries != NULL) {
         out.entries = entries;
     }
@@ -71,7 +71,7 @@ static fir__data merged_params(fir__load *l, const fir__data *base, const fir__d
         return *base;
     }
     if (base_one != over_one || base->type != over->type) {
-        fir__report(l, FIR__P_CLASH, fir__where_of(over), FIR__S("give it the same type in both places"),
+        fir__report(l, FIR__PB_CLASH, fir__where_of(over), FIR__S("give it the same type in both places"),
                     "the parameter `%.*s` is %s here, and %s in line %u where the action was described before", FIR__SHOW(name),
                     fir__data_kind(over), fir__data_kind(base), base->line);
         return *over;

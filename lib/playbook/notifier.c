@@ -33,12 +33,12 @@ static bool enter(fir__load *l, const fir__data *entry, uint32_t index)
     if (name == NULL || name->type != FIR__DATA_TEXT || name->s.len == 0) {
         return false;
     }
-    if (fir__names_find(&l->output_names, name->s) != FIR__NO_INDEX) {
-        fir__report(l, FIR__P_NAMED_TWICE, fir__where_of(name), FIR__S("give one of them another name"),
+    if (fir__index_find(&l->output_names, name->s) != FIR__NO_INDEX) {
+        fir__report(l, FIR__PB_NAMED_TWICE, fir__where_of(name), FIR__S("give one of them another name"),
                     "two outputs are called `%.*s`", FIR__SHOW(name->s));
         return false;
     }
-    return fir__names_add(&l->output_names, name->s, index) || fir__load_fail(l, FIR_ENOMEM);
+    return fir__index_add(&l->output_names, name->s, index) || fir__load_fail(l, FIR_ENOMEM);
 }
 
 void fir__notifiers_enter(fir__load *l)
@@ -65,8 +65,9 @@ static fir_str output_at(const void *ctx, size_t i)
 static void unknown(fir__load *l, const fir__data *name)
 {
     if (!l->configured) {
-        if (!fir__said_before(l, fir__playbook_codes[FIR__P_NO_OUTPUTS].code, fir__where_of(name))) {
-            fir__report(l, FIR__P_NO_OUTPUTS, fir__where_of(name), FIR__S("give the configuration too: its `outputs` say what it is"),
+        if (!fir__said_before(l, fir__playbook_codes[FIR__PB_NO_OUTPUTS].code, fir__where_of(name))) {
+            fir__report(l, FIR__PB_NO_OUTPUTS, fir__where_of(name),
+                        FIR__S("give the configuration too: its `outputs` say what it is"),
                         "whether there is an output `%.*s` cannot be seen here", FIR__SHOW(name->s));
         }
         return;
@@ -74,7 +75,7 @@ static void unknown(fir__load *l, const fir__data *name)
     char buffer[FIR__HINT];
     const fir__data *outputs = fir__setting(l, FIR__S("outputs"));
     fir_str near = outputs != NULL ? fir__str_suggest(name->s, outputs->count, output_at, outputs) : (fir_str){NULL, 0};
-    fir__report(l, FIR__P_UNKNOWN_OUTPUT, fir__where_of(name), fir__did_you_mean(near, buffer),
+    fir__report(l, FIR__PB_UNKNOWN_OUTPUT, fir__where_of(name), fir__did_you_mean(near, buffer),
                 "the configuration has no output `%.*s`", FIR__SHOW(name->s));
 }
 
@@ -83,14 +84,14 @@ static const fir__entry *block_of(const fir__load *l, fir_str name)
 {
     char key[128];
     int n = snprintf(key, sizeof key, "%.*s_output", (int)(name.len < 100 ? name.len : 0), name.ptr);
-    uint32_t i = fir__names_find(&l->setting_names, (fir_str){key, (size_t)n});
+    uint32_t i = fir__index_find(&l->setting_names, (fir_str){key, (size_t)n});
     return i == FIR__NO_INDEX ? NULL : &l->settings[i];
 }
 
 /* *made: the step is there; false with an entry that was reported before, and with no configuration to look in. */
 static bool notifier(fir__load *l, const fir__data *name, const fir__template_names *names, fir__step *out, bool *made)
 {
-    uint32_t i = fir__names_find(&l->output_names, name->s);
+    uint32_t i = fir__index_find(&l->output_names, name->s);
     const fir__entry *block = i == FIR__NO_INDEX ? block_of(l, name->s) : NULL;
     *made = false;
     if (i == FIR__NO_INDEX && block == NULL) {
@@ -113,21 +114,21 @@ bool fir__notifiers_resolve(fir__load *l, const fir__data *names, const fir__ste
     uint32_t n = names != NULL ? names->count : 0;
     fir__step *steps = fir__load_array(l, n, sizeof *steps);
     bool ok = steps != NULL;
-    fir__names seen;
-    fir__names_init(&seen, &l->allocator);
+    fir__index seen;
+    fir__index_init(&seen, &l->allocator);
     for (uint32_t i = 0; steps != NULL && i < n && l->status == 0; i++) {
         const fir__data *name = &names->items[i];
         bool made;
-        if (fir__names_find(&seen, name->s) != FIR__NO_INDEX) {
+        if (fir__index_find(&seen, name->s) != FIR__NO_INDEX) {
             continue;
         }
-        ok = (fir__names_add(&seen, name->s, i) || fir__load_fail(l, FIR_ENOMEM)) &&
+        ok = (fir__index_add(&seen, name->s, i) || fir__load_fail(l, FIR_ENOMEM)) &&
              notifier(l, name, &c->names, &steps[out->n_notify], &made) && ok;
         if (ok && made) {
             steps[out->n_notify++].id = fir__slug(l, FIR__S("notify_"), name->s);
         }
     }
-    fir__names_free(&seen);
+    fir__index_free(&seen);
     out->notify = steps;
     return ok && l->status == 0;
 }

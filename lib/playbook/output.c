@@ -44,7 +44,7 @@ fir__ast *fir__priority_at_least(fir__load *l, const fir__data *level)
     if (parsed == FIR__PRIORITY_UNKNOWN) {
         char buffer[FIR__HINT];
         fir_str hint = fir__did_you_mean(fir__str_suggest(level->s, FIR__PRIORITIES, fir__priority_name_at, NULL), buffer);
-        fir__report(l, FIR__P_BAD_VALUE, fir__where_of(level), hint, "\"%.*s\" is no priority", FIR__SHOW(level->s));
+        fir__report(l, FIR__PB_BAD_VALUE, fir__where_of(level), hint, "\"%.*s\" is no priority", FIR__SHOW(level->s));
         return NULL;
     }
     fir__ast *check = fir__load_array(l, 1, sizeof *check);
@@ -89,7 +89,7 @@ static bool block_condition(fir__load *l, const fir__data **values, fir__rule *r
 }
 
 static bool output_step(fir__load *l, const fir__entry *block, const fir__data *parameters, const fir__template_names *names,
-                      fir__step *out)
+                        fir__step *out)
 {
     fir_str name = fir__output_name(block->key);
     const fir__action_def *def = fir__catalog_find_output(l->playbook->catalog, name);
@@ -135,8 +135,7 @@ bool fir__output_notifier(fir__load *l, const fir__entry *block, const fir__temp
 {
     const fir__data *values[OUT_KEYS] = {NULL};
     fir__data parameters;
-    return fir__map_split(l, &block_shape, &block->value, values, &parameters) &&
-           output_step(l, block, &parameters, names, out);
+    return fir__map_split(l, &block_shape, &block->value, values, &parameters) && output_step(l, block, &parameters, names, out);
 }
 
 void fir__outputs_resolve(fir__load *l)

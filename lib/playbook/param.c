@@ -14,7 +14,7 @@ static void unknown(fir__param_context *x, const fir__entry *e)
 {
     char buffer[FIR__HINT];
     fir_str hint = fir__did_you_mean(fir__action_param_suggest(x->def, e->key), buffer);
-    fir__report(x->load, x->lenient ? FIR__P_IGNORED_PARAMETER : FIR__P_UNKNOWN_PARAMETER,
+    fir__report(x->load, x->lenient ? FIR__PB_IGNORED_PARAMETER : FIR__PB_UNKNOWN_PARAMETER,
                 (fir__where){e->value.file, e->line, e->column}, hint,
                 x->lenient ? "%.*s has no parameter `%.*s`: it is ignored" : "%.*s has no parameter `%.*s`",
                 FIR__SHOW(x->def->name), FIR__SHOW(e->key));
@@ -87,7 +87,7 @@ static bool has_other_source(const fir__param_context *x, const fir__param_def *
 static void fill_in(fir__param_context *x, building *b, const fir__param_def *p, fir__where at)
 {
     if ((p->flags & FIR__P_REQUIRED) != 0 && p->default_text.len == 0) {
-        fir__report(x->load, FIR__P_MISSING_PARAMETER, at, (fir_str){NULL, 0}, "%.*s needs the parameter `%.*s`",
+        fir__report(x->load, FIR__PB_MISSING_PARAMETER, at, (fir_str){NULL, 0}, "%.*s needs the parameter `%.*s`",
                     FIR__SHOW(x->def->name), FIR__SHOW(p->name));
         b->ok = false;
         return;
@@ -109,7 +109,7 @@ static void check_spellings(fir__param_context *x, building *b, fir__where at)
 {
     for (uint32_t i = 1; i < b->count; i++) {
         if (fir__str_eq(b->items[i].name, b->items[i - 1].name)) {
-            fir__report(x->load, FIR__P_PARAMETER_TWICE, at, FIR__S("take one of its spellings away"),
+            fir__report(x->load, FIR__PB_PARAMETER_TWICE, at, FIR__S("take one of its spellings away"),
                         "the parameter `%.*s` stands twice, in two spellings", FIR__SHOW(b->items[i].name));
             b->ok = false;
         }

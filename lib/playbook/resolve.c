@@ -2,6 +2,7 @@
 /* Rules, when all files are in: their conditions compiled, their steps resolved, their gates read. */
 #include <stdio.h>
 
+#include "base/time.h"
 #include "playbook/load.h"
 #include "playbook/rule.h"
 
@@ -19,12 +20,10 @@ bool fir__rule_add(fir__load *l, const fir__rule *rule)
 bool fir__rule_condition(fir__load *l, const fir__data *condition, fir__ast *more, fir__rule *out)
 {
     fir__ast *tree = NULL;
-    uint32_t nodes, height;
     if (condition != NULL) {
         tree = fir__condition_parse(l, &condition, 1, false);
         out->condition_text = condition->s;
-        if (tree == NULL || !fir__condition_macros(l, tree, NULL) ||
-            !fir__condition_fits(l, tree, fir__where_of(condition), &nodes, &height)) {
+        if (tree == NULL || !fir__condition_macros(l, tree, NULL)) {
             return false;
         }
         fir__condition_surprises(l, tree);
@@ -52,12 +51,12 @@ static bool rule_condition(fir__load *l, const fir__item *r, fir__rule *out)
         if (fir__get_bool(match_all, false)) {
             return true;
         }
-        fir__report(l, FIR__P_NO_CONDITION, r->at, FIR__S("to answer every alert, say `match_all: true`"),
+        fir__report(l, FIR__PB_NO_CONDITION, r->at, FIR__S("to answer every alert, say `match_all: true`"),
                     "the rule `%.*s` has no condition and an empty match", FIR__SHOW(r->name));
         return false;
     }
     if (fir__get_bool(match_all, false)) {
-        fir__report(l, FIR__P_MATCH_ALL_TOO, fir__where_of(match_all), FIR__S("take one of them away"),
+        fir__report(l, FIR__PB_MATCH_ALL_TOO, fir__where_of(match_all), FIR__S("take one of them away"),
                     "the rule `%.*s` has a condition, and matches all too", FIR__SHOW(r->name));
         return false;
     }
@@ -88,7 +87,7 @@ static bool key_slots(fir__load *l, const fir__data *names, fir__key *out)
         fir_str near = p != FIR__PROP_NONE ? (fir_str){NULL, 0} : fir__near_field(name->s);
         if (near.ptr != NULL) {
             char buffer[FIR__HINT];
-            fir__report(l, FIR__P_UNKNOWN_FIELD, fir__where_of(name), fir__did_you_mean(near, buffer),
+            fir__report(l, FIR__PB_UNKNOWN_FIELD, fir__where_of(name), fir__did_you_mean(near, buffer),
                         "no source of Falco's has the field `%.*s`", FIR__SHOW(name->s));
         }
     }
@@ -151,7 +150,8 @@ static bool rule_gate(fir__load *l, const fir__item *r, fir__rule *out)
     out->once_window_ns = fir__get_duration(fir__present(once, FIR__S("window")));
     out->threshold = fir__get_count(fir__present(threshold, FIR__S("count")));
     out->threshold_within_ns = fir__get_duration(fir__present(threshold, FIR__S("within")));
-    return key_slots(l, fir__present(once, FIR__S("by")), &out->once_by) && key_slots(l, fir__present(threshold, FIR__S("by")), &out->threshold_by) &&
+    return key_slots(l, fir__present(once, FIR__S("by")), &out->once_by) &&
+           key_slots(l, fir__present(threshold, FIR__S("by")), &out->threshold_by) &&
            rule_sequence(l, r->values[FIR__RULE_SEQUENCE], out) && rule_approval(l, r->values[FIR__RULE_APPROVAL], &out->approval);
 }
 
@@ -160,7 +160,7 @@ static bool rule_gate(fir__load *l, const fir__item *r, fir__rule *out)
 typedef struct step_list {
     fir_str *ids;
     fir__where *places;
-    fir__names seen;
+    fir__index seen;
     uint32_t count;
 } step_list;
 
@@ -174,7 +174,7 @@ static bool numbered_id(fir__load *l, step_list *list, fir__step *step)
         }
         int n = snprintf(p, step->id.len + 12, "%.*s_%u", (int)step->id.len, step->id.ptr, i);
         fir_str id = {p, (size_t)n};
-        if (fir__names_find(&list->seen, id) == FIR__NO_INDEX) {
+        if (fir__index_find(&list->seen, id) == FIR__NO_INDEX) {
             step->id = id;
             return true;
         }
@@ -184,11 +184,11 @@ static bool numbered_id(fir__load *l, step_list *list, fir__step *step)
 
 static bool enter_id(fir__load *l, step_list *list, const fir__data *action, fir__step *step)
 {
-    uint32_t before = fir__names_find(&list->seen, step->id);
+    uint32_t before = fir__index_find(&list->seen, step->id);
     if (before != FIR__NO_INDEX) {
         bool later_file = fir__data_get(action, FIR__S("id")) == NULL && list->places[before].file != step->at.file;
         if (!later_file) {
-            fir__report(l, FIR__P_STEP_ID_TWICE, step->at, FIR__S("give one of them an `id` of its own"),
+            fir__report(l, FIR__PB_STEP_ID_TWICE, step->at, FIR__S("give one of them an `id` of its own"),
                         "the step's id `%.*s` is taken by the action in line %u", FIR__SHOW(step->id), list->places[before].line);
             return false;
         }
@@ -196,7 +196,7 @@ static bool enter_id(fir__load *l, step_list *list, const fir__data *action, fir
             return false;
         }
     }
-    if (!fir__names_add(&list->seen, step->id, list->count)) {
+    if (!fir__index_add(&list->seen, step->id, list->count)) {
         return fir__load_fail(l, FIR_ENOMEM);
     }
     list->ids[list->count] = step->id;
@@ -236,13 +236,13 @@ static bool rule_steps(fir__load *l, const fir__item *r, fir__rule *out)
         return false;
     }
     if (actions == NULL || actions->count == 0) {
-        fir__report(l, FIR__P_NO_ACTIONS, r->at, (fir_str){NULL, 0}, "the rule `%.*s` has no actions", FIR__SHOW(r->name));
+        fir__report(l, FIR__PB_NO_ACTIONS, r->at, (fir_str){NULL, 0}, "the rule `%.*s` has no actions", FIR__SHOW(r->name));
         return false;
     }
-    fir__names_init(&list.seen, &l->allocator);
+    fir__index_init(&list.seen, &l->allocator);
     bool ok = resolve_steps(l, actions, &list, &c, &out->steps, &out->n_steps);
     ok = resolve_steps(l, on_failure, &list, &c, &out->on_failure, &out->n_on_failure) && ok;
-    fir__names_free(&list.seen);
+    fir__index_free(&list.seen);
     c.before = (fir__step_ids){list.ids, list.count};
     return fir__notifiers_resolve(l, r->values[FIR__RULE_NOTIFIERS], &c, out) && ok;
 }

@@ -21,15 +21,14 @@ bool fir__is_secret_ref(const fir__data *d)
         return false;
     }
     fir_str text = d->entries[0].value.s;
-    return fir__str_eq(d->entries[0].key, FIR__S("env")) ? is_variable(text, true)
-                                                         : fir__str_eq(d->entries[0].key, FIR__S("file")) &&
-                                                               fir__str_starts(text, FIR__S("/"));
+    return fir__str_eq(d->entries[0].key, FIR__S("env"))
+               ? is_variable(text, true)
+               : fir__str_eq(d->entries[0].key, FIR__S("file")) && fir__str_starts(text, FIR__S("/"));
 }
 
 bool fir__secret_header(const fir__param_context *x, fir_str name)
 {
-    static const fir_str names[] = {
-        {"Authorization", 13}, {"Proxy-Authorization", 19}, {"Cookie", 6}, {"X-Api-Key", 9}};
+    static const fir_str names[] = {{"Authorization", 13}, {"Proxy-Authorization", 19}, {"Cookie", 6}, {"X-Api-Key", 9}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (fir__str_eq_nocase(names[i], name)) {
             return true;
@@ -98,7 +97,7 @@ static fir_str beside(fir__load *l, uint16_t file, fir_str path)
 
 static bool wrong_form(fir__load *l, const fir__data *d, const char *what)
 {
-    fir__report(l, FIR__P_SECRET, fir__where_of(d), FIR__S("write {env: NAME} or {file: PATH}"), "a secret %s", what);
+    fir__report(l, FIR__PB_SECRET, fir__where_of(d), FIR__S("write {env: NAME} or {file: PATH}"), "a secret %s", what);
     return false;
 }
 
@@ -134,7 +133,7 @@ bool fir__secret_resolve(fir__param_context *x, const fir__data *d, const fir__p
         return wrong_form(l, d, "is a text, or a mapping with one entry");
     }
     *ref = (fir__secret_ref){.kind = FIR__SECRET_CONFIG, .name = fir__pointer(l, x->pointer, path), .literal = d->s};
-    fir__report(l, FIR__P_LITERAL_SECRET, fir__where_of(d), FIR__S("write {env: NAME} or {file: PATH} in its place"),
+    fir__report(l, FIR__PB_LITERAL_SECRET, fir__where_of(d), FIR__S("write {env: NAME} or {file: PATH} in its place"),
                 "the secret `%.*s` stands in the file", FIR__SHOW(path->key));
     return ref->name.ptr != NULL;
 }

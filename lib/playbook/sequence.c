@@ -71,7 +71,7 @@ static void no_kind(fir__load *l, const fir__data *item)
     for (uint32_t i = 0; i < item->count && hint.ptr == NULL; i++) {
         hint = fir__did_you_mean(fir__str_suggest(item->entries[i].key, KINDS, kind_at, NULL), buffer);
     }
-    fir__report(l, FIR__P_ITEM_KIND, fir__where_of(item), hint, "an item has one of the keys rule, action, list, macro or test");
+    fir__report(l, FIR__PB_ITEM_KIND, fir__where_of(item), hint, "an item has one of the keys rule, action, list, macro or test");
 }
 
 /* Falco's own rules say what to print and how bad it is; a playbook's say what to do. */
@@ -84,12 +84,12 @@ static bool is_falco_rule(const fir__data *item)
 static void load_item(fir__load *l, const fir__data *item)
 {
     if (item->type != FIR__DATA_MAP) {
-        fir__report(l, FIR__P_ITEM, fir__where_of(item), FIR__S("write `- rule: NAME`, `- action: NAME`, …"),
+        fir__report(l, FIR__PB_ITEM, fir__where_of(item), FIR__S("write `- rule: NAME`, `- action: NAME`, …"),
                     "an item of a playbook is a mapping, not %s", fir__data_kind(item));
         return;
     }
     if (is_falco_rule(item)) {
-        fir__report(l, FIR__P_FALCO_RULE, fir__where_of(item),
+        fir__report(l, FIR__PB_FALCO_RULE, fir__where_of(item),
                     FIR__S("give this file to Falco; here, write a rule whose condition is `rule = \"…\"`, with actions"),
                     "this is a Falco detection rule: it makes alerts, a playbook's rule answers them");
         return;

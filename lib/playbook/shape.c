@@ -63,11 +63,11 @@ uint8_t fir__get_choice(const fir__data *d, const char *choices)
 static void wrong_type(fir__load *l, const fir__key_def *key, const fir__data *d, const char *wanted, const char *hint)
 {
     if (d->type == FIR__DATA_TEXT) {
-        fir__report(l, FIR__P_WRONG_TYPE, fir__where_of(d), fir__cstr(hint), "`%.*s` wants %s, not \"%.*s\"", FIR__SHOW(key->name),
+        fir__report(l, FIR__PB_WRONG_TYPE, fir__where_of(d), fir__cstr(hint), "`%.*s` wants %s, not \"%.*s\"", FIR__SHOW(key->name),
                     wanted, FIR__SHOW(d->s));
     } else {
-        fir__report(l, FIR__P_WRONG_TYPE, fir__where_of(d), fir__cstr(hint), "`%.*s` wants %s, not %s", FIR__SHOW(key->name), wanted,
-                    fir__data_kind(d));
+        fir__report(l, FIR__PB_WRONG_TYPE, fir__where_of(d), fir__cstr(hint), "`%.*s` wants %s, not %s", FIR__SHOW(key->name),
+                    wanted, fir__data_kind(d));
     }
 }
 
@@ -78,7 +78,8 @@ static bool check_text(fir__load *l, const fir__key_def *key, const fir__data *d
     if (d->type == FIR__DATA_TEXT) {
         return true;
     }
-    wrong_type(l, key, d, "a text", d->type == FIR__DATA_MAP ? "a text with a colon and a blank is a mapping: put it in quotes" : NULL);
+    wrong_type(l, key, d, "a text",
+               d->type == FIR__DATA_MAP ? "a text with a colon and a blank is a mapping: put it in quotes" : NULL);
     return false;
 }
 
@@ -93,7 +94,7 @@ static bool check_name(fir__load *l, const fir__key_def *key, const fir__data *d
         return false;
     }
     if (d->s.len == 0 || is_null_word(d)) {
-        fir__report(l, FIR__P_BAD_NAME, fir__where_of(d), FIR__S("to use this word as a name, put it in quotes"),
+        fir__report(l, FIR__PB_BAD_NAME, fir__where_of(d), FIR__S("to use this word as a name, put it in quotes"),
                     d->s.len == 0 ? "`%.*s` is empty" : "`%.*s` is a null", FIR__SHOW(key->name));
         return false;
     }
@@ -152,8 +153,8 @@ static bool check_choice(fir__load *l, const fir__key_def *key, const fir__data 
     if (fir__get_choice(d, key->choices) != 0) {
         return true;
     }
-    fir__report(l, FIR__P_BAD_VALUE, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` is one of: %s; not \"%.*s\"", FIR__SHOW(key->name),
-                key->choices, FIR__SHOW(d->s));
+    fir__report(l, FIR__PB_BAD_VALUE, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` is one of: %s; not \"%.*s\"",
+                FIR__SHOW(key->name), key->choices, FIR__SHOW(d->s));
     return false;
 }
 
@@ -222,11 +223,14 @@ static bool check_any(fir__load *l, const fir__key_def *key, const fir__data *d)
 }
 
 static want_check *const checks[] = {
-    [FIR__WANT_NAME] = check_name,         [FIR__WANT_TEXT] = check_text,     [FIR__WANT_BOOL] = check_bool,
-    [FIR__WANT_DURATION] = check_duration, [FIR__WANT_COUNT] = check_count,   [FIR__WANT_CHOICE] = check_choice,
-    [FIR__WANT_TIME] = check_time,         [FIR__WANT_TEXTS] = check_texts,   [FIR__WANT_MAP] = check_map,
-    [FIR__WANT_MAPS] = check_maps,         [FIR__WANT_SHAPE] = check_map,     [FIR__WANT_SWITCH] = check_switch,
-    [FIR__WANT_REQUIRED] = check_required, [FIR__WANT_TEST_EVENT] = check_test_event, [FIR__WANT_ANY] = check_any,
+    [FIR__WANT_NAME] = check_name,         [FIR__WANT_TEXT] = check_text,
+    [FIR__WANT_BOOL] = check_bool,         [FIR__WANT_DURATION] = check_duration,
+    [FIR__WANT_COUNT] = check_count,       [FIR__WANT_CHOICE] = check_choice,
+    [FIR__WANT_TIME] = check_time,         [FIR__WANT_TEXTS] = check_texts,
+    [FIR__WANT_MAP] = check_map,           [FIR__WANT_MAPS] = check_maps,
+    [FIR__WANT_SHAPE] = check_map,         [FIR__WANT_SWITCH] = check_switch,
+    [FIR__WANT_REQUIRED] = check_required, [FIR__WANT_TEST_EVENT] = check_test_event,
+    [FIR__WANT_ANY] = check_any,
 };
 
 static uint32_t find_key(const fir__shape *shape, fir_str name, bool *alias)
@@ -256,8 +260,8 @@ static void unknown_key(fir__load *l, const fir__shape *shape, const fir__entry 
 {
     char buffer[FIR__HINT];
     fir_str hint = fir__did_you_mean(fir__str_suggest(e->key, (size_t)shape->count * 2, spelling_at, shape), buffer);
-    fir__report(l, FIR__P_UNKNOWN_KEY, (fir__where){e->value.file, e->line, e->column}, hint, "a %s has no key `%.*s`", shape->what,
-                FIR__SHOW(e->key));
+    fir__report(l, FIR__PB_UNKNOWN_KEY, (fir__where){e->value.file, e->line, e->column}, hint, "a %s has no key `%.*s`",
+                shape->what, FIR__SHOW(e->key));
 }
 
 static bool required_keys(fir__load *l, const fir__shape *shape, const fir__data *map, const fir__data *const *found)
@@ -265,7 +269,7 @@ static bool required_keys(fir__load *l, const fir__shape *shape, const fir__data
     bool ok = true;
     for (uint32_t i = 0; i < shape->count; i++) {
         if (shape->keys[i].required && found[i] == NULL) {
-            fir__report(l, FIR__P_MISSING_KEY, fir__where_of(map), (fir_str){NULL, 0}, "a %s needs the key `%.*s`", shape->what,
+            fir__report(l, FIR__PB_MISSING_KEY, fir__where_of(map), (fir_str){NULL, 0}, "a %s needs the key `%.*s`", shape->what,
                         FIR__SHOW(shape->keys[i].name));
             ok = false;
         }
@@ -302,7 +306,7 @@ bool fir__shape_read(fir__load *l, const fir__shape *shape, const fir__data *map
             continue;
         }
         if ((seen >> k & 1) != 0) {
-            fir__report(l, FIR__P_ALIAS_TOO, (fir__where){e->value.file, e->line, e->column}, (fir_str){NULL, 0},
+            fir__report(l, FIR__PB_ALIAS_TOO, (fir__where){e->value.file, e->line, e->column}, (fir_str){NULL, 0},
                         "`%.*s` and `%.*s` are one key: give one of them", FIR__SHOW(shape->keys[k].name),
                         FIR__SHOW(shape->keys[k].alias));
             ok = false;

@@ -9,19 +9,19 @@
 struct fir__load;
 
 typedef enum fir__want {
-    FIR__WANT_NAME,      /* a text that is neither empty nor a null */
-    FIR__WANT_TEXT,      /* any scalar */
-    FIR__WANT_BOOL,      /* true or false */
-    FIR__WANT_DURATION,  /* 10s, 5m */
-    FIR__WANT_COUNT,     /* 1 and up */
-    FIR__WANT_CHOICE,    /* one of `choices` */
-    FIR__WANT_TIME,      /* RFC 3339 */
-    FIR__WANT_TEXTS,     /* a list of texts */
-    FIR__WANT_MAP,       /* any mapping */
-    FIR__WANT_MAPS,      /* a list of mappings; checked by shape when there is one */
-    FIR__WANT_SHAPE,     /* a mapping of a shape */
-    FIR__WANT_SWITCH,    /* true, false or a mapping of a shape */
-    FIR__WANT_REQUIRED,  /* the word `required`, or true or false */
+    FIR__WANT_NAME,       /* a text that is neither empty nor a null */
+    FIR__WANT_TEXT,       /* any scalar */
+    FIR__WANT_BOOL,       /* true or false */
+    FIR__WANT_DURATION,   /* 10s, 5m */
+    FIR__WANT_COUNT,      /* 1 and up */
+    FIR__WANT_CHOICE,     /* one of `choices` */
+    FIR__WANT_TIME,       /* RFC 3339 */
+    FIR__WANT_TEXTS,      /* a list of texts */
+    FIR__WANT_MAP,        /* any mapping */
+    FIR__WANT_MAPS,       /* a list of mappings; checked by shape when there is one */
+    FIR__WANT_SHAPE,      /* a mapping of a shape */
+    FIR__WANT_SWITCH,     /* true, false or a mapping of a shape */
+    FIR__WANT_REQUIRED,   /* the word `required`, or true or false */
     FIR__WANT_TEST_EVENT, /* a mapping or a list */
     FIR__WANT_ANY
 } fir__want;

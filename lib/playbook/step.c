@@ -57,7 +57,7 @@ static bool step_id(fir__load *l, const fir__data *id, fir__step *step)
     }
     step->id = id->s;
     if (!is_id(id->s)) {
-        fir__report(l, FIR__P_STEP_ID, fir__where_of(id), FIR__S("small letters, digits and _, beginning with a letter"),
+        fir__report(l, FIR__PB_STEP_ID, fir__where_of(id), FIR__S("small letters, digits and _, beginning with a letter"),
                     "\"%.*s\" is no id of a step", FIR__SHOW(id->s));
         return false;
     }
@@ -72,12 +72,12 @@ static const fir__action_def *find_type(fir__load *l, const fir__data *use)
     if (def == NULL) {
         char buffer[FIR__HINT];
         fir_str hint = fir__did_you_mean(fir__catalog_suggest(l->playbook->catalog, use->s), buffer);
-        fir__report(l, FIR__P_UNKNOWN_ACTION, fir__where_of(use), hint, "there is no action type \"%.*s\"", FIR__SHOW(use->s));
+        fir__report(l, FIR__PB_UNKNOWN_ACTION, fir__where_of(use), hint, "there is no action type \"%.*s\"", FIR__SHOW(use->s));
         return NULL;
     }
-    const fir__playbook_code_def *code = &fir__playbook_codes[FIR__P_TYPE_TO_COME];
+    const fir__playbook_code_def *code = &fir__playbook_codes[FIR__PB_TYPE_TO_COME];
     if (!def->works && !fir__said_before(l, code->code, fir__where_of(use))) {
-        fir__report(l, FIR__P_TYPE_TO_COME, fir__where_of(use), FIR__S("it is planned as written, and `run` refuses it"),
+        fir__report(l, FIR__PB_TYPE_TO_COME, fir__where_of(use), FIR__S("it is planned as written, and `run` refuses it"),
                     "%.*s is known, but this version cannot run it", FIR__SHOW(def->name));
     }
     return def;
@@ -101,8 +101,9 @@ static bool no_type(fir__load *l, const fir__data *name)
 {
     char buffer[FIR__HINT];
     fir_str near = fir__load_suggest(l, name->s, l->actions.count, action_at, &l->actions);
-    fir_str hint = near.ptr != NULL ? fir__did_you_mean(near, buffer) : FIR__S("add `use: TYPE`, or an `- action:` item of this name");
-    fir__report(l, FIR__P_NO_ACTION_TYPE, fir__where_of(name), hint, "the action `%.*s` has no type", FIR__SHOW(name->s));
+    fir_str hint =
+        near.ptr != NULL ? fir__did_you_mean(near, buffer) : FIR__S("add `use: TYPE`, or an `- action:` item of this name");
+    fir__report(l, FIR__PB_NO_ACTION_TYPE, fir__where_of(name), hint, "the action `%.*s` has no type", FIR__SHOW(name->s));
     return false;
 }
 
@@ -132,7 +133,7 @@ static bool step_output(fir__load *l, const fir__data *output, bool talon, const
     const fir__data *target = fir__present(output, FIR__S("target"));
     const fir__data *parameters = fir__present(output, FIR__S("parameters"));
     if (target == NULL || parameters == NULL) {
-        fir__report(l, FIR__P_MISSING_KEY, fir__where_of(output), (fir_str){NULL, 0}, "an action's `output` needs `%s`",
+        fir__report(l, FIR__PB_MISSING_KEY, fir__where_of(output), (fir_str){NULL, 0}, "an action's `output` needs `%s`",
                     target == NULL ? "target" : "parameters");
         return false;
     }
@@ -142,12 +143,12 @@ static bool step_output(fir__load *l, const fir__data *output, bool talon, const
     }
     step->output_use = step->output_def->name;
     if (!step->output_def->takes_artefact) {
-        fir__report(l, FIR__P_OUTPUT, fir__where_of(target), (fir_str){NULL, 0}, "%.*s cannot keep what another action gives",
+        fir__report(l, FIR__PB_OUTPUT, fir__where_of(target), (fir_str){NULL, 0}, "%.*s cannot keep what another action gives",
                     FIR__SHOW(step->output_use));
         return false;
     }
     if (!step->def->artefact) {
-        fir__report(l, FIR__P_OUTPUT_UNUSED, fir__where_of(output), (fir_str){NULL, 0},
+        fir__report(l, FIR__PB_OUTPUT_UNUSED, fir__where_of(output), (fir_str){NULL, 0},
                     "%.*s gives nothing that an output could keep", FIR__SHOW(step->use));
     }
     return resolve_params(l, step->output_def, parameters, talon, "output", c, step, &step->output_params);
@@ -160,11 +161,9 @@ static bool step_when(fir__load *l, const fir__data *when, const fir__step_ids *
     if (when == NULL) {
         return true;
     }
-    uint32_t nodes, height;
     fir__ast *tree = fir__condition_parse(l, &when, 1, true);
     step->when_text = when->s;
-    if (tree == NULL || !fir__condition_macros(l, tree, NULL) || !fir__condition_steps(l, tree, before) ||
-        !fir__condition_fits(l, tree, fir__where_of(when), &nodes, &height)) {
+    if (tree == NULL || !fir__condition_macros(l, tree, NULL) || !fir__condition_steps(l, tree, before)) {
         return false;
     }
     tree = fir__condition_expand(l, tree);
@@ -178,7 +177,7 @@ static bool step_undo(fir__load *l, const fir__data *undo_after, fir__step *step
     if (undo_after == NULL || step->def->undo.len != 0 || step->def->host || !step->def->works) {
         return true;
     }
-    fir__report(l, FIR__P_NO_UNDO, fir__where_of(undo_after), (fir_str){NULL, 0}, "%.*s cannot be undone", FIR__SHOW(step->use));
+    fir__report(l, FIR__PB_NO_UNDO, fir__where_of(undo_after), (fir_str){NULL, 0}, "%.*s cannot be undone", FIR__SHOW(step->use));
     return false;
 }
 

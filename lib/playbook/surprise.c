@@ -35,7 +35,7 @@ static void look_for_negation(void *ctx, fir__ast *n)
     if (check->op == FIR__OP_EXISTS || check->op == FIR__OP_TALON_EQ || !may_lack(&check->left)) {
         return;
     }
-    fir__report(w->load, FIR__P_NOT_ABSENT, fir__stretch_where(w->load, n->at.offset),
+    fir__report(w->load, FIR__PB_NOT_ABSENT, fir__stretch_where(w->load, n->at.offset),
                 FIR__S("add `and FIELD exists`, or compare with `!=`, if alerts without it are not meant"),
                 "this is true for every alert that has no `%.*s`", FIR__SHOW(check->left.text));
 }

@@ -151,7 +151,7 @@ static fir__ast *match_priority(fir__load *l, const fir__data *d)
         char buffer[FIR__HINT];
         fir_str near = fir__str_suggest(fir__str_trim(level), FIR__PRIORITIES, fir__priority_name_at, NULL);
         fir_str hint = near.ptr != NULL ? fir__did_you_mean(near, buffer) : FIR__S("write a level, or >, >=, <, <= and a level");
-        fir__report(l, FIR__P_MATCH_PRIORITY, fir__where_of(d), hint, "\"%.*s\" is no priority to match", FIR__SHOW(d->s));
+        fir__report(l, FIR__PB_MATCH_PRIORITY, fir__where_of(d), hint, "\"%.*s\" is no priority to match", FIR__SHOW(d->s));
         return NULL;
     }
     fir_str name = fir__priority_name(parsed);
@@ -197,8 +197,8 @@ static fir__ast *match_tag(fir__load *l, const fir__data *d, fir_str piece, fir_
 {
     fir_str tag = fir__str_trim(piece);
     if (!is_tag(tag)) {
-        fir__report(l, FIR__P_MATCH_TAG, fir__where_of(d), FIR__S("letters, digits, `_`, `.` and `-`, ending in a letter or digit"),
-                    "\"%.*s\" is no tag", FIR__SHOW(tag));
+        fir__report(l, FIR__PB_MATCH_TAG, fir__where_of(d),
+                    FIR__S("letters, digits, `_`, `.` and `-`, ending in a letter or digit"), "\"%.*s\" is no tag", FIR__SHOW(tag));
         return NULL;
     }
     return check(l, property("tags", at), FIR__OP_INTERSECTS, &tag, 1);
@@ -247,7 +247,7 @@ static fir__ast *match_field(fir__load *l, const fir__data *d, fir_str piece, fi
     fir_str rest = fir__str_from(piece, end);
     bool not_equal = fir__str_starts(rest, FIR__S("!="));
     if (!not_equal && !fir__str_starts(rest, FIR__S("="))) {
-        fir__report(l, FIR__P_MATCH_FIELD, fir__where_of(d),
+        fir__report(l, FIR__PB_MATCH_FIELD, fir__where_of(d),
                     FIR__S("write FIELD=VALUE or FIELD!=VALUE, without blanks around; for more, use `condition`"),
                     "\"%.*s\" is no comparison of an output field", FIR__SHOW(piece));
         return NULL;

@@ -3,12 +3,9 @@
 #include "playbook/load.h"
 
 static const fir__key_def action_keys[] = {
-    {.name = {"action", 6}, .want = FIR__WANT_NAME},
-    {.name = {"id", 2}, .want = FIR__WANT_TEXT},
-    {.name = {"use", 3}, .want = FIR__WANT_TEXT},
-    {.name = {"parameters", 10}, .want = FIR__WANT_MAP},
-    {.name = {"target", 6}, .want = FIR__WANT_MAP},
-    {.name = {"status", 6}, .want = FIR__WANT_TEXT},
+    {.name = {"action", 6}, .want = FIR__WANT_NAME}, {.name = {"id", 2}, .want = FIR__WANT_TEXT},
+    {.name = {"use", 3}, .want = FIR__WANT_TEXT},    {.name = {"parameters", 10}, .want = FIR__WANT_MAP},
+    {.name = {"target", 6}, .want = FIR__WANT_MAP},  {.name = {"status", 6}, .want = FIR__WANT_TEXT},
 };
 static const fir__shape action_shape = {"test's action", action_keys, sizeof action_keys / sizeof *action_keys};
 
@@ -132,7 +129,8 @@ bool fir__test_typed(fir__load *l, const fir__data **values, fir__data *out)
         }
         fir__entry *e = &entries[out->count++];
         *e = (fir__entry){keys[i].name, values[i]->line, values[i]->column, *values[i]};
-        bool ok = fir__str_eq(e->key, FIR__S("event")) ? typed(l, values[i], &e->value) : typed_below(l, values[i], &e->value, false);
+        bool ok =
+            fir__str_eq(e->key, FIR__S("event")) ? typed(l, values[i], &e->value) : typed_below(l, values[i], &e->value, false);
         if (!ok) {
             return false;
         }

@@ -58,7 +58,7 @@ bool fir__sink_resolve(fir__param_context *x, const fir__param_def *p, const fir
     if (type == NULL || type->type != FIR__DATA_TEXT || is_json(type->s)) {
         return true;
     }
-    fir__report(x->load, FIR__P_MISSING_PARAMETER, fir__where_of(d), FIR__S("add `escape: json`, `form`, `html` or `none`"),
+    fir__report(x->load, FIR__PB_MISSING_PARAMETER, fir__where_of(d), FIR__S("add `escape: json`, `form`, `html` or `none`"),
                 "`%.*s` is of type \"%.*s\": how its values are escaped must be said", FIR__SHOW(p->name), FIR__SHOW(type->s));
     return false;
 }
@@ -84,7 +84,7 @@ static void check_field(void *ctx, uint32_t slot)
     }
     char buffer[FIR__HINT];
     size_t at = fir__str_find(w->text->s, s->name);
-    fir__report(l, FIR__P_UNKNOWN_FIELD, fir__text_where(l, w->text, at == SIZE_MAX ? 0 : at), fir__did_you_mean(near, buffer),
+    fir__report(l, FIR__PB_UNKNOWN_FIELD, fir__text_where(l, w->text, at == SIZE_MAX ? 0 : at), fir__did_you_mean(near, buffer),
                 "no source of Falco's has the field `%.*s`", FIR__SHOW(s->name));
 }
 
@@ -122,11 +122,11 @@ bool fir__text_resolve(fir__param_context *x, const fir__data *d, const fir__tex
                                .target = spec->target,
                                .allow_dash = spec->allow_dash};
     if (fir__template_compile(&full, l->arena, &t, &err) != 0) {
-        fir__report_error(l, FIR__P_TEMPLATE, fir__text_where(l, d, (size_t)err.offset), &err);
+        fir__report_error(l, FIR__PB_TEMPLATE, fir__text_where(l, d, (size_t)err.offset), &err);
         return false;
     }
     if (spec->syntax == FIR_SYNTAX_TALON && has_braces(d->s)) {
-        fir__report(l, FIR__P_TALON_BRACES, fir__where_of(d), FIR__S("write ${PROC_NAME} for the field proc.name"),
+        fir__report(l, FIR__PB_TALON_BRACES, fir__where_of(d), FIR__S("write ${PROC_NAME} for the field proc.name"),
                     "this text takes Talon's variables: `{{` has no meaning in it");
     }
     fir_str constant;
@@ -140,8 +140,7 @@ bool fir__text_resolve(fir__param_context *x, const fir__data *d, const fir__tex
         *out = (fir__node){.kind = FIR__NODE_DATA, .data = data};
         return true;
     }
-    *out = (fir__node){
-        .kind = FIR__NODE_TEMPLATE, .type = FIR__P_STRING, .sink = (uint8_t)spec->sink, .text = t, .source = d->s};
+    *out = (fir__node){.kind = FIR__NODE_TEMPLATE, .type = FIR__P_STRING, .sink = (uint8_t)spec->sink, .text = t, .source = d->s};
     if (spec->syntax != FIR_SYNTAX_TALON) {
         fir__template_slots(t, check_field, &(field_walk){x, d});
     }

@@ -9,10 +9,10 @@
 bool fir__value_wrong(fir__param_context *x, const fir__param_def *p, const fir__data *d, const char *wanted)
 {
     if (d->type == FIR__DATA_TEXT) {
-        fir__report(x->load, FIR__P_PARAMETER_VALUE, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` wants %s, not \"%.*s\"",
+        fir__report(x->load, FIR__PB_PARAMETER_VALUE, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` wants %s, not \"%.*s\"",
                     FIR__SHOW(p->name), wanted, FIR__SHOW(d->s));
     } else {
-        fir__report(x->load, FIR__P_PARAMETER_TYPE, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` wants %s, not %s",
+        fir__report(x->load, FIR__PB_PARAMETER_TYPE, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` wants %s, not %s",
                     FIR__SHOW(p->name), wanted, fir__data_kind(d));
     }
     return false;
@@ -226,7 +226,7 @@ static bool read_field(fir__param_context *x, const fir__param_def *p, const fir
     }
     char buffer[FIR__HINT];
     fir_str hint = fir__did_you_mean(fir__str_suggest(path->key, p->n_fields, field_at, p), buffer);
-    fir__report(x->load, FIR__P_UNKNOWN_PARAMETER, fir__where_of(d), hint, "`%.*s` has no entry `%.*s`", FIR__SHOW(p->name),
+    fir__report(x->load, FIR__PB_UNKNOWN_PARAMETER, fir__where_of(d), hint, "`%.*s` has no entry `%.*s`", FIR__SHOW(p->name),
                 FIR__SHOW(path->key));
     return false;
 }
@@ -239,7 +239,7 @@ static bool read_object(fir__param_context *x, const fir__param_def *p, const fi
     bool ok = map_of(x, p, d, path, read_field, out);
     for (uint32_t i = 0; i < p->n_fields; i++) {
         if ((p->fields[i].flags & FIR__P_REQUIRED) != 0 && fir__data_get(d, p->fields[i].name) == NULL) {
-            fir__report(x->load, FIR__P_MISSING_PARAMETER, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` needs the entry `%.*s`",
+            fir__report(x->load, FIR__PB_MISSING_PARAMETER, fir__where_of(d), (fir_str){NULL, 0}, "`%.*s` needs the entry `%.*s`",
                         FIR__SHOW(p->name), FIR__SHOW(p->fields[i].name));
             ok = false;
         }
@@ -274,7 +274,7 @@ static bool any_text(fir__param_context *x, const fir__param_def *p, const fir__
 static bool read_any(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path, fir__node *out)
 {
     if (x->depth >= FIR__LOAD_MOST_DATA_DEPTH) {
-        fir__report(x->load, FIR__P_LIMIT, fir__where_of(d), (fir_str){NULL, 0}, "a parameter is nested more than %d deep",
+        fir__report(x->load, FIR__PB_LIMIT, fir__where_of(d), (fir_str){NULL, 0}, "a parameter is nested more than %d deep",
                     FIR__LOAD_MOST_DATA_DEPTH);
         return false;
     }
@@ -302,9 +302,9 @@ static bool read_secret(fir__param_context *x, const fir__param_def *p, const fi
 bool fir__value_resolve(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path, fir__node *out)
 {
     static read_entry *const readers[] = {
-        [FIR__P_STRING] = read_scalar,   [FIR__P_INTEGER] = read_scalar, [FIR__P_BOOLEAN] = read_scalar,
+        [FIR__P_STRING] = read_scalar,   [FIR__P_INTEGER] = read_scalar,  [FIR__P_BOOLEAN] = read_scalar,
         [FIR__P_DURATION] = read_scalar, [FIR__P_STRINGS] = read_strings, [FIR__P_MAP] = read_map,
-        [FIR__P_RANGES] = read_ranges,   [FIR__P_SECRET] = read_secret,  [FIR__P_OBJECT] = read_object,
+        [FIR__P_RANGES] = read_ranges,   [FIR__P_SECRET] = read_secret,   [FIR__P_OBJECT] = read_object,
         [FIR__P_ANY] = read_any,
     };
     if (p == NULL) {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "playbook/names.h"
+#include "playbook/index.h"
 
 #include "base/hash.h"
 
-void fir__names_init(fir__names *n, const fir_allocator *a)
+void fir__index_init(fir__index *n, const fir_allocator *a)
 {
     memset(n, 0, sizeof *n);
     n->allocator = *a;
 }
 
-void fir__names_free(fir__names *n)
+void fir__index_free(fir__index *n)
 {
     fir__free(&n->allocator, n->slots);
     n->slots = NULL;
@@ -17,7 +17,7 @@ void fir__names_free(fir__names *n)
 }
 
 /* The slot of the name, or the free one where it belongs. At least half of the slots are free. */
-static fir__named *slot_of(const fir__names *n, fir_str name)
+static fir__indexed *slot_of(const fir__index *n, fir_str name)
 {
     uint32_t mask = n->size - 1;
     uint32_t at = (uint32_t)fir__hash_str(name) & mask;
@@ -27,16 +27,16 @@ static fir__named *slot_of(const fir__names *n, fir_str name)
     return &n->slots[at];
 }
 
-uint32_t fir__names_find(const fir__names *n, fir_str name)
+uint32_t fir__index_find(const fir__index *n, fir_str name)
 {
     if (n->count == 0) {
         return FIR__NO_INDEX;
     }
-    const fir__named *found = slot_of(n, name);
+    const fir__indexed *found = slot_of(n, name);
     return found->name.ptr != NULL ? found->index : FIR__NO_INDEX;
 }
 
-static bool grow(fir__names *n)
+static bool grow(fir__index *n)
 {
     if (n->size != 0 && n->count < n->size / 2) {
         return true;
@@ -44,7 +44,7 @@ static bool grow(fir__names *n)
     if (n->size > UINT32_MAX / 4) {
         return false;
     }
-    fir__names larger = *n;
+    fir__index larger = *n;
     larger.size = n->size == 0 ? 16 : n->size * 2;
     larger.slots = fir__zalloc(&n->allocator, larger.size * sizeof *larger.slots);
     if (larger.slots == NULL) {
@@ -60,12 +60,12 @@ static bool grow(fir__names *n)
     return true;
 }
 
-bool fir__names_add(fir__names *n, fir_str name, uint32_t index)
+bool fir__index_add(fir__index *n, fir_str name, uint32_t index)
 {
     if (!grow(n)) {
         return false;
     }
-    *slot_of(n, name) = (fir__named){name, index};
+    *slot_of(n, name) = (fir__indexed){name, index};
     n->count++;
     return true;
 }
