@@ -43,62 +43,62 @@ static int time_value(fir__eval *e, const fir__value *v, const fir__value **out)
     return 0;
 }
 
-static int eval_any(fir__eval *e, const fir__node *node, const fir__value **out)
+static int eval_any(fir__eval *e, const fir__term *term, const fir__value **out)
 {
     int rc = 0;
     *out = NULL;
-    for (uint32_t i = 0; rc == 0 && i < node->n; i++) {
-        rc = fir__eval_node(e, &node->children[i], out);
-        if (node->kind == FIR__N_ANY ? !fir__value_missing(*out) : *out != NULL) {
+    for (uint32_t i = 0; rc == 0 && i < term->n; i++) {
+        rc = fir__eval_term(e, &term->children[i], out);
+        if (term->kind == FIR__TERM_ANY ? !fir__value_missing(*out) : *out != NULL) {
             break;
         }
     }
     return rc;
 }
 
-static int eval_list(fir__eval *e, const fir__node *node, const fir__value **out)
+static int eval_list(fir__eval *e, const fir__term *term, const fir__value **out)
 {
     fir__value *list = fir__arena_zalloc(&e->scratch, sizeof *list);
-    fir__value *items = fir__arena_array(&e->scratch, node->n, sizeof *items);
+    fir__value *items = fir__arena_array(&e->scratch, term->n, sizeof *items);
     if (list == NULL || items == NULL) {
         return fir__eval_failed(e);
     }
     *out = NULL;
-    for (uint32_t i = 0; i < node->n; i++) {
+    for (uint32_t i = 0; i < term->n; i++) {
         const fir__value *v;
-        int rc = fir__eval_node(e, &node->children[i], &v);
+        int rc = fir__eval_term(e, &term->children[i], &v);
         if (rc != 0 || v == NULL || v->type == FIR__NULL) {
             return rc; /* one absent element makes the list absent */
         }
         items[i] = *v;
     }
     list->type = FIR__LIST;
-    list->len = node->n;
+    list->len = term->n;
     list->items = items;
     *out = list;
     return 0;
 }
 
-int fir__eval_node(fir__eval *e, const fir__node *node, const fir__value **out)
+int fir__eval_term(fir__eval *e, const fir__term *term, const fir__value **out)
 {
-    switch (node->kind) {
-    case FIR__N_TEXT:
-        *out = &node->value;
+    switch (term->kind) {
+    case FIR__TERM_TEXT:
+        *out = &term->value;
         return 0;
-    case FIR__N_SLOT:
-        *out = slot_value(e->frame, node->slot);
-        return node->time && *out != NULL && (*out)->ptr != NULL ? time_value(e, *out, out) : 0;
-    case FIR__N_ANY:
-    case FIR__N_GUESS:
-        return eval_any(e, node, out);
-    case FIR__N_LIST:
-        return eval_list(e, node, out);
-    case FIR__N_CALL:
-        return fir__falco_call_run(e, node, out);
+    case FIR__TERM_SLOT:
+        *out = slot_value(e->frame, term->slot);
+        return term->time && *out != NULL && (*out)->ptr != NULL ? time_value(e, *out, out) : 0;
+    case FIR__TERM_ANY:
+    case FIR__TERM_GUESS:
+        return eval_any(e, term, out);
+    case FIR__TERM_LIST:
+        return eval_list(e, term, out);
+    case FIR__TERM_CALL:
+        return fir__falco_call_run(e, term, out);
     default:
         *out = NULL;
-        return fir__fail(e->err, FIR_ESTATE, "steps.%.*s.%.*s is known only when that step has ended", (int)node->name.len,
-                         node->name.ptr, (int)node->get.len, node->get.ptr);
+        return fir__fail(e->err, FIR_ESTATE, "steps.%.*s.%.*s is known only when that step has ended", (int)term->name.len,
+                         term->name.ptr, (int)term->get.len, term->get.ptr);
     }
 }
 
@@ -107,13 +107,13 @@ typedef struct brackets {
     fir_str open, between, close;
 } brackets;
 
-static void write_list(fir__sbuf *b, const fir__eval *e, const fir__node *node, const fir__value *v)
+static void write_list(fir__sbuf *b, const fir__eval *e, const fir__term *term, const fir__value *v)
 {
     static const brackets styles[] = {[FIR__STYLE_FALCOIR] = {{"", 0}, {", ", 2}, {"", 0}},
                                       [FIR__STYLE_FALCO] = {{"(", 1}, {",", 1}, {")", 1}},
                                       [FIR__STYLE_TALON] = {{"[", 1}, {" ", 1}, {"]", 1}}};
     static const brackets bare = {{"", 0}, {",", 1}, {"", 0}};
-    bool tags = e->style == FIR__STYLE_TALON && fir__str_eq(node->name, FIR__S("tags"));
+    bool tags = e->style == FIR__STYLE_TALON && fir__str_eq(term->name, FIR__S("tags"));
     const brackets *style = tags ? &bare : &styles[e->style];
     bool first = true;
     fir__sbuf_str(b, style->open);
@@ -127,7 +127,7 @@ static void write_list(fir__sbuf *b, const fir__eval *e, const fir__node *node, 
         }
         first = false;
         if (e->style == FIR__STYLE_FALCO) {
-            fir__falco_text(b, node, item);
+            fir__falco_text(b, term, item);
         } else if (item->type == FIR__STRING) {
             fir__sbuf_str(b, fir__value_text(item));
         } else {
@@ -139,14 +139,14 @@ static void write_list(fir__sbuf *b, const fir__eval *e, const fir__node *node, 
 
 /* A text that must be written first. One that does not fit is written again as far as it does: a buffer that is full takes no
  * piece of what came too much. */
-static int write_text(fir__eval *e, const fir__node *node, const fir__value *v, fir_str *out)
+static int write_text(fir__eval *e, const fir__term *term, const fir__value *v, fir_str *out)
 {
     fir__sbuf b;
     fir__sbuf_init(&b, &e->scratch.allocator, (size_t)e->max_value + 1024);
     if (v->type == FIR__LIST) {
-        write_list(&b, e, node, v);
+        write_list(&b, e, term, v);
     } else if (e->style == FIR__STYLE_FALCO) {
-        fir__falco_text(&b, node, v);
+        fir__falco_text(&b, term, v);
     } else {
         fir__json_value(&b, v);
     }
@@ -157,12 +157,12 @@ static int write_text(fir__eval *e, const fir__node *node, const fir__value *v, 
     return out->ptr != NULL ? 0 : no_memory ? fir__no_memory(e->err) : fir__eval_failed(e);
 }
 
-int fir__eval_text(fir__eval *e, const fir__node *node, const fir__value *v, fir_str *out)
+int fir__eval_text(fir__eval *e, const fir__term *term, const fir__value *v, fir_str *out)
 {
     bool as_it_is = v->type == FIR__STRING || (v->type != FIR__LIST && v->ptr != NULL && e->style != FIR__STYLE_FALCO);
     if (as_it_is) {
         *out = fir__value_text(v);
         return 0;
     }
-    return write_text(e, node, v, out);
+    return write_text(e, term, v, out);
 }

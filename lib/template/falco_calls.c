@@ -39,14 +39,14 @@ size_t fir__falco_call_find(fir_str name)
     return SIZE_MAX;
 }
 
-static bool is_text(const fir__node *node)
+static bool is_text(const fir__term *term)
 {
-    return !node->is_list && node->type == FIR__F_CHARBUF;
+    return !term->is_list && term->type == FIR__F_CHARBUF;
 }
 
-static bool check_unary(fir__node *call)
+static bool check_unary(fir__term *call)
 {
-    const fir__node *arg = &call->children[0];
+    const fir__term *arg = &call->children[0];
     unsigned over = calls[call->call].over;
     bool fits = (arg->type == FIR__F_CHARBUF && (over & OVER_TEXT) != 0) ||
                 (arg->type == FIR__F_FSPATH && (over & OVER_PATH) != 0) ||
@@ -60,9 +60,9 @@ static bool check_unary(fir__node *call)
     return fits;
 }
 
-bool fir__falco_call_check(fir__node *call)
+bool fir__falco_call_check(fir__term *call)
 {
-    const fir__node *args = call->children;
+    const fir__term *args = call->children;
     if (call->call == CONCAT) {
         for (uint32_t i = 0; i < call->n; i++) {
             if (!is_text(&args[i])) {
@@ -82,7 +82,7 @@ bool fir__falco_call_check(fir__node *call)
 }
 
 /* A lone value of a list field is a list of one, as everywhere. */
-static bool run_getopt(fir__eval *e, const fir__node *call, const fir__value *const *args, const fir__value **out)
+static bool run_getopt(fir__eval *e, const fir__term *call, const fir__value *const *args, const fir__value **out)
 {
     *out = NULL;
     if (args[1] == NULL) {
@@ -93,7 +93,7 @@ static bool run_getopt(fir__eval *e, const fir__node *call, const fir__value *co
                                 : fir__transform_getopt_one(&e->scratch, args[0], options, call->option, out);
 }
 
-static bool run(fir__eval *e, const fir__node *call, const fir__value *const *args, const fir__value **out)
+static bool run(fir__eval *e, const fir__term *call, const fir__value *const *args, const fir__value **out)
 {
     switch (call->call) {
     case LEN:
@@ -109,19 +109,19 @@ static bool run(fir__eval *e, const fir__node *call, const fir__value *const *ar
     }
 }
 
-int fir__falco_call_run(fir__eval *e, const fir__node *call, const fir__value **out)
+int fir__falco_call_run(fir__eval *e, const fir__term *call, const fir__value **out)
 {
     const fir__value **args = fir__arena_array(&e->scratch, call->n, sizeof *args);
     if (args == NULL) {
         return fir__eval_failed(e);
     }
     for (uint32_t i = 0; i < call->n; i++) {
-        int rc = fir__eval_node(e, &call->children[i], &args[i]);
+        int rc = fir__eval_term(e, &call->children[i], &args[i]);
         if (rc != 0) {
             return rc;
         }
         bool empty = args[i] != NULL && args[i]->type == FIR__LIST && args[i]->len == 0;
-        if (empty && call->children[i].kind != FIR__N_LIST) { /* an empty list of the alert is absent, () is not */
+        if (empty && call->children[i].kind != FIR__TERM_LIST) { /* an empty list of the alert is absent, () is not */
             args[i] = NULL;
         }
     }

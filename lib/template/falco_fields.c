@@ -7,47 +7,47 @@
 #include "json/writer.h"
 
 /* A token as Falco names it: the key of a field, or the transformer with its arguments, quotes lost. */
-static void write_name(fir__sbuf *b, const fir__node *node)
+static void write_name(fir__sbuf *b, const fir__term *term)
 {
-    if (node->kind == FIR__N_TEXT) {
-        fir__sbuf_str(b, fir__value_text(&node->value));
+    if (term->kind == FIR__TERM_TEXT) {
+        fir__sbuf_str(b, fir__value_text(&term->value));
         return;
     }
-    if (node->kind == FIR__N_SLOT || node->kind == FIR__N_GUESS) {
-        fir__sbuf_str(b, node->name);
+    if (term->kind == FIR__TERM_SLOT || term->kind == FIR__TERM_GUESS) {
+        fir__sbuf_str(b, term->name);
         return;
     }
-    if (node->kind == FIR__N_CALL) {
-        fir__sbuf_str(b, node->name);
+    if (term->kind == FIR__TERM_CALL) {
+        fir__sbuf_str(b, term->name);
     }
-    for (uint32_t i = 0; i < node->n; i++) {
+    for (uint32_t i = 0; i < term->n; i++) {
         fir__sbuf_char(b, i == 0 ? '(' : ',');
-        write_name(b, &node->children[i]);
+        write_name(b, &term->children[i]);
     }
-    fir__sbuf_str(b, node->n == 0 ? FIR__S("()") : FIR__S(")"));
-    if (node->option != '\0') {
-        fir__sbuf_printf(b, "[%c]", node->option);
+    fir__sbuf_str(b, term->n == 0 ? FIR__S("()") : FIR__S(")"));
+    if (term->option != '\0') {
+        fir__sbuf_printf(b, "[%c]", term->option);
     }
 }
 
-static bool is_field(const fir__node *node)
+static bool is_field(const fir__term *term)
 {
-    return node->kind == FIR__N_SLOT || node->kind == FIR__N_GUESS;
+    return term->kind == FIR__TERM_SLOT || term->kind == FIR__TERM_GUESS;
 }
 
-typedef int visit_token(void *ctx, const fir__node *token);
+typedef int visit_token(void *ctx, const fir__term *token);
 
 /* The fields inside a token in their order, then the token itself when it is a transformer. */
-static int each_token(const fir__node *node, bool whole, visit_token *visit, void *ctx)
+static int each_token(const fir__term *term, bool whole, visit_token *visit, void *ctx)
 {
     int rc = 0;
-    if (is_field(node)) {
-        return visit(ctx, node);
+    if (is_field(term)) {
+        return visit(ctx, term);
     }
-    for (uint32_t i = 0; rc == 0 && i < node->n; i++) {
-        rc = each_token(&node->children[i], false, visit, ctx);
+    for (uint32_t i = 0; rc == 0 && i < term->n; i++) {
+        rc = each_token(&term->children[i], false, visit, ctx);
     }
-    return rc != 0 || !whole ? rc : visit(ctx, node);
+    return rc != 0 || !whole ? rc : visit(ctx, term);
 }
 
 typedef struct name_visit {
@@ -56,7 +56,7 @@ typedef struct name_visit {
     fir__sbuf *scratch;
 } name_visit;
 
-static int visit_name(void *ctx, const fir__node *token)
+static int visit_name(void *ctx, const fir__term *token)
 {
     name_visit *v = ctx;
     fir__sbuf_clear(v->scratch);
@@ -70,7 +70,7 @@ void fir__falco_names(const fir__template *t, void (*visit)(void *ctx, fir_str n
     name_visit v = {visit, ctx, scratch};
     for (uint32_t i = 0; i < t->n; i++) {
         if (t->segments[i].hole != NULL) {
-            (void)each_token(&t->segments[i].hole->node, true, visit_name, &v);
+            (void)each_token(&t->segments[i].hole->term, true, visit_name, &v);
         }
     }
 }
@@ -91,7 +91,7 @@ typedef struct object {
     size_t n, cap;
 } object;
 
-static bool name_of_token(object *o, const fir__node *token, fir_str *out)
+static bool name_of_token(object *o, const fir__term *token, fir_str *out)
 {
     fir__sbuf b;
     fir__sbuf_init(&b, &o->eval.scratch.allocator, FIR__TEMPLATE_MAX_TEXT);
@@ -101,14 +101,14 @@ static bool name_of_token(object *o, const fir__node *token, fir_str *out)
     return out->ptr != NULL;
 }
 
-static int add_member(void *ctx, const fir__node *token)
+static int add_member(void *ctx, const fir__term *token)
 {
     object *o = ctx;
     member m = {.truncated = token->type == FIR__F_DOUBLE};
     if (o->missing || (!is_field(token) && !o->transformed)) {
         return 0;
     }
-    int rc = fir__eval_node(&o->eval, token, &m.value);
+    int rc = fir__eval_term(&o->eval, token, &m.value);
     if (rc != 0) {
         return rc;
     }
@@ -167,7 +167,7 @@ int fir__falco_fields(const fir__template *t, const fir__frame *frame, bool tran
     fir__eval_init(&o.eval, frame, &b->allocator, t->style, t->max_value, err);
     for (uint32_t i = 0; rc == 0 && i < t->n; i++) {
         if (t->segments[i].hole != NULL) {
-            rc = each_token(&t->segments[i].hole->node, true, add_member, &o);
+            rc = each_token(&t->segments[i].hole->term, true, add_member, &o);
         }
     }
     if (rc == 0) {

@@ -38,13 +38,13 @@ static void write_double(fir__sbuf *b, double d)
     fir__sbuf_char(b, text[n - 1]);
 }
 
-void fir__falco_text(fir__sbuf *b, const fir__node *node, const fir__value *v)
+void fir__falco_text(fir__sbuf *b, const fir__term *term, const fir__value *v)
 {
-    if (v->type == FIR__INT && node->clock != FIR__CLOCK_NONE) {
-        write_clock(b, node->clock, v->i);
+    if (v->type == FIR__INT && term->clock != FIR__CLOCK_NONE) {
+        write_clock(b, term->clock, v->i);
     } else if (v->type == FIR__DOUBLE) {
         write_double(b, v->d);
-    } else if (v->type == FIR__INT && node->type == FIR__F_DOUBLE) {
+    } else if (v->type == FIR__INT && term->type == FIR__F_DOUBLE) {
         write_double(b, (double)v->i);
     } else if (v->type == FIR__STRING) {
         fir__sbuf_str(b, fir__value_text(v));

@@ -3,7 +3,7 @@
  *
  *   text ──syntax_*.c──▶ segments (a literal, then a hole) ──sink check──▶ contexts ──fold──▶ fir__template
  *
- * A hole reads a node (a slot of the frame, a constant, …), sends the value through filters and gives it to the sink. */
+ * A hole reads a term (a slot of the frame, a constant, …), sends the value through filters and gives it to the sink. */
 #ifndef FIR__TEMPLATE_INTERNAL_H
 #define FIR__TEMPLATE_INTERNAL_H
 
@@ -24,17 +24,17 @@ enum {
 
 /* ---- what a hole reads ---- */
 
-typedef enum fir__node_kind {
-    FIR__N_TEXT,  /* a constant */
-    FIR__N_SLOT,  /* a field or property of the alert */
-    FIR__N_STEP,  /* steps.<id>.<get>: open until the step has ended */
-    FIR__N_ANY,   /* the first child that is not missing: Go's `or` */
-    FIR__N_GUESS, /* the first child that is there: spellings of one key */
-    FIR__N_CALL,  /* a transformer of Falco's over its children */
-    FIR__N_LIST   /* a list of a transformer's argument */
-} fir__node_kind;
+typedef enum fir__term_kind {
+    FIR__TERM_TEXT,  /* a constant */
+    FIR__TERM_SLOT,  /* a field or property of the alert */
+    FIR__TERM_STEP,  /* steps.<id>.<get>: open until the step has ended */
+    FIR__TERM_ANY,   /* the first child that is not missing: Go's `or` */
+    FIR__TERM_GUESS, /* the first child that is there: spellings of one key */
+    FIR__TERM_CALL,  /* a transformer of Falco's over its children */
+    FIR__TERM_LIST   /* a list of a transformer's argument */
+} fir__term_kind;
 
-typedef struct fir__node {
+typedef struct fir__term {
     uint8_t kind;
     bool time;        /* SLOT: the alert's own time, whose text is not that of a number */
     bool is_list;     /* of a list type, as Falco's table has it */
@@ -47,8 +47,8 @@ typedef struct fir__node {
     fir__value value; /* TEXT */
     fir_str name;     /* as the author wrote it, for messages; SLOT: the key */
     fir_str get;      /* STEP: name is its id */
-    struct fir__node *children;
-} fir__node;
+    struct fir__term *children;
+} fir__term;
 
 /* How Falco prints the fields that hold nanoseconds. */
 typedef enum fir__clock {
@@ -76,7 +76,7 @@ typedef struct fir__filter {
 typedef enum fir__style { FIR__STYLE_FALCOIR = FIR_SYNTAX_FALCOIR, FIR__STYLE_FALCO, FIR__STYLE_TALON } fir__style;
 
 typedef struct fir__hole {
-    fir__node node;
+    fir__term term;
     const fir__filter *filters;
     uint32_t n_filters;
     uint32_t width;  /* Falco: 0 none */
@@ -120,7 +120,7 @@ typedef struct fir__out {
     fir_error *err;
 } fir__out;
 
-typedef struct fir__compiler fir__compiler;
+typedef struct fir__maker fir__maker;
 
 /* What finish has to know beside the text. */
 typedef struct fir__whole {
@@ -134,7 +134,7 @@ struct fir__sink {
     fir_str name;
     bool allows_raw;
     bool refuses;                                       /* what is too long is refused, not cut */
-    int (*check)(fir__compiler *c);                     /* the author's text around the holes; gives contexts; may be NULL */
+    int (*check)(fir__maker *c);                        /* the author's text around the holes; gives contexts; may be NULL */
     int (*text)(fir__out *o, fir_str s);                /* 0, or FIR_ETYPE: refused */
     bool (*value)(fir__out *o, const fir__value *v);    /* takes a value as it is, NULL: missing; false: give me the text */
     int (*finish)(const fir__whole *w, fir_error *err); /* the rendered whole; may be NULL */
@@ -167,7 +167,7 @@ void fir__quote_value(char out[static 300], fir_str s);
 
 /* ---- compiling ---- */
 
-struct fir__compiler {
+struct fir__maker {
     const fir__template_spec *spec;
     const fir__sink *sink;
     fir__arena *arena;
@@ -180,56 +180,56 @@ struct fir__compiler {
     bool strict;
 };
 
-int fir__compile_literal(fir__compiler *c, size_t offset, fir_str s);
-int fir__compile_hole(fir__compiler *c, const fir__hole *hole);
+int fir__make_literal(fir__maker *c, size_t offset, fir_str s);
+int fir__make_hole(fir__maker *c, const fir__hole *hole);
 /* FIR_ECOMPILE at an offset of the template's text. */
-int fir__compile_error(fir__compiler *c, size_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
-int fir__compile_no_memory(fir__compiler *c);
+int fir__make_error(fir__maker *c, size_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int fir__make_no_memory(fir__maker *c);
 
-int fir__syntax_falcoir(fir__compiler *c);
-int fir__syntax_falco(fir__compiler *c);
-int fir__syntax_talon(fir__compiler *c);
+int fir__syntax_falcoir(fir__maker *c);
+int fir__syntax_falco(fir__maker *c);
+int fir__syntax_talon(fir__maker *c);
 
 /* ---- names (names.c) ---- */
 
-typedef struct fir__name {
+typedef struct fir__term_name {
     size_t offset;
     fir_str text; /* before the bracket */
     fir_str arg;  /* in the bracket, quotes taken off */
     bool has_arg, quoted;
-} fir__name;
+} fir__term_name;
 
 /* Any name of the falcoir syntax. */
-int fir__node_of_name(fir__compiler *c, const fir__name *name, fir__node *out);
+int fir__term_of_name(fir__maker *c, const fir__term_name *name, fir__term *out);
 /* A key of output_fields, exactly. */
-int fir__node_of_key(fir__compiler *c, fir_str key, fir__node *out);
+int fir__term_of_key(fir__maker *c, fir_str key, fir__term *out);
 /* A field with its argument: as it is written, with the other spelling of the argument beside it. */
-int fir__node_of_field(fir__compiler *c, const fir__name *name, fir__node *out);
-int fir__node_of_property(fir__compiler *c, fir__property p, fir__node *out);
-fir__node fir__node_of_text(fir_str s);
+int fir__term_of_field(fir__maker *c, const fir__term_name *name, fir__term *out);
+int fir__term_of_property(fir__maker *c, fir__property p, fir__term *out);
+fir__term fir__term_of_text(fir_str s);
 
-/* ---- the small lexer of expressions (lexer.c) ---- */
+/* ---- the small lexer of expressions (scan.c) ---- */
 
-typedef struct fir__lexer {
+typedef struct fir__scanner {
     fir_str text;
     size_t at;
     fir__arena *arena;
-    fir__compiler *compiler; /* NULL: a filter text of a plan; then messages name no place */
+    fir__maker *maker; /* NULL: a filter text of a plan; then messages name no place */
     fir_error *err;
-} fir__lexer;
+} fir__scanner;
 
-void fir__lex_blanks(fir__lexer *l);
-bool fir__lex_sees(const fir__lexer *l, const char *s);
-bool fir__lex_take(fir__lexer *l, const char *s);
+void fir__scan_blanks(fir__scanner *l);
+bool fir__scan_sees(const fir__scanner *l, const char *s);
+bool fir__scan_take(fir__scanner *l, const char *s);
 /* ASCII letter or '_', then letters, digits, '_', '.', '-'. Empty when there is none. */
-fir_str fir__lex_word(fir__lexer *l);
+fir_str fir__scan_word(fir__scanner *l);
 /* "…" and '…' with backslash escapes, `…` without. Copied to the arena. */
-int fir__lex_string(fir__lexer *l, fir_str *out);
+int fir__scan_string(fir__scanner *l, fir_str *out);
 /* A string, a number, true or false. */
-int fir__lex_constant(fir__lexer *l, fir__value *out);
-bool fir__lex_sees_constant(const fir__lexer *l);
-int fir__lex_fail(fir__lexer *l, size_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
-int fir__lex_no_memory(fir__lexer *l);
+int fir__scan_constant(fir__scanner *l, fir__value *out);
+bool fir__scan_sees_constant(const fir__scanner *l);
+int fir__scan_fail(fir__scanner *l, size_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int fir__scan_no_memory(fir__scanner *l);
 
 /* ---- values ---- */
 
@@ -253,21 +253,21 @@ void fir__eval_init(fir__eval *e, const fir__frame *frame, const fir_allocator *
 /* FIR_ENOMEM or FIR_ELIMIT of the scratch memory, described. */
 int fir__eval_failed(fir__eval *e);
 
-/* What a node reads; no filters. FIR_ESTATE for a step. */
-int fir__eval_node(fir__eval *e, const fir__node *node, const fir__value **out);
+/* What a term reads; no filters. FIR_ESTATE for a step. */
+int fir__eval_term(fir__eval *e, const fir__term *term, const fir__value **out);
 
 /* The text of a value in the style of its syntax; lists are written to scratch, cut to max_value. */
-int fir__eval_text(fir__eval *e, const fir__node *node, const fir__value *v, fir_str *out);
+int fir__eval_text(fir__eval *e, const fir__term *term, const fir__value *v, fir_str *out);
 
-/* Falco's way (falco_text.c): node gives type and clock. Appends. */
-void fir__falco_text(fir__sbuf *b, const fir__node *node, const fir__value *v);
+/* Falco's way (falco_text.c): the term gives type and clock. Appends. */
+void fir__falco_text(fir__sbuf *b, const fir__term *term, const fir__value *v);
 
 /* ---- filters ---- */
 
 /* `name(args)` at the lexer's place. */
-int fir__filter_parse(fir__lexer *l, fir__filter *out);
+int fir__filter_parse(fir__scanner *l, fir__filter *out);
 /* filter { "|" filter }: *n of them, at most FIR__TEMPLATE_MAX_FILTERS, in the arena. */
-int fir__filters_parse(fir__lexer *l, const fir__filter **out, uint32_t *n);
+int fir__filters_parse(fir__scanner *l, const fir__filter **out, uint32_t *n);
 bool fir__filter_is_raw(const fir__filter *f);
 int fir__filter_apply(fir__eval *e, const fir__filter *f, fir_str name, fir__result *r);
 /* upper|truncate(200) */
@@ -282,8 +282,8 @@ void fir__time_write(fir__sbuf *b, fir_str format, int64_t ns);
 /* SIZE_MAX: none of that name. */
 size_t fir__falco_call_find(fir_str name);
 /* Whether the arguments fit; fills in type and is_list. */
-bool fir__falco_call_check(fir__node *call);
-int fir__falco_call_run(fir__eval *e, const fir__node *call, const fir__value **out);
+bool fir__falco_call_check(fir__term *call);
+int fir__falco_call_run(fir__eval *e, const fir__term *call, const fir__value **out);
 
 /* Names of the fields and transformed tokens in order, and the object that Falco calls output_fields (falco_fields.c). */
 void fir__falco_names(const fir__template *t, void (*visit)(void *ctx, fir_str name), void *ctx, fir__sbuf *scratch);

@@ -39,7 +39,7 @@ static int add_step(parts *p, const fir__hole *hole, fir_error *err)
     }
     fir__sbuf_clear(&p->text);
     p->items[p->n++] = (fir__part){
-        .is_step = true, .step = hole->node.name, .get = hole->node.get, .filters = filters, .in_string = hole->context != 0};
+        .is_step = true, .step = hole->term.name, .get = hole->term.get, .filters = filters, .in_string = hole->context != 0};
     return 0;
 }
 
@@ -54,7 +54,7 @@ static int write_segments(parts *p, const fir__frame *frame, uint32_t max_value,
         const fir__segment *s = &t->segments[i];
         fir__sbuf_str(&p->text, s->text);
         if (s->hole != NULL) {
-            rc = s->hole->node.kind == FIR__N_STEP ? add_step(p, s->hole, err) : fir__write_hole(t, &e, s->hole, &o);
+            rc = s->hole->term.kind == FIR__TERM_STEP ? add_step(p, s->hole, err) : fir__write_hole(t, &e, s->hole, &o);
         }
         if (rc == 0 && p->text.status != 0) {
             rc = p->text.status == FIR_ELIMIT
@@ -67,6 +67,20 @@ static int write_segments(parts *p, const fir__frame *frame, uint32_t max_value,
     return rc == 0 ? close_text(p, err) : rc;
 }
 
+/* Nothing is open: one text, judged as a whole. */
+static int render_whole(parts *p, const fir__frame *frame, uint32_t *flags, fir_error *err)
+{
+    int rc = fir__template_render(p->t, frame, &p->text, flags, err);
+    return rc == 0 ? close_text(p, err) : rc;
+}
+
+/* What the alert gives is bounded so that the whole stays below max_output, whatever it is. */
+static uint32_t bound_of_values(const fir__template *t)
+{
+    size_t share = (t->max_output - t->fixed) / ((size_t)t->holes * FIR__TEMPLATE_MOST_GROWTH);
+    return share < t->max_value && !t->sink->refuses ? (uint32_t)share : t->max_value;
+}
+
 int fir__template_parts(const fir__template *t, const fir__frame *frame, fir__arena *arena, fir__part **out, size_t *n,
                         uint32_t *flags, fir_error *err)
 {
@@ -74,15 +88,12 @@ int fir__template_parts(const fir__template *t, const fir__frame *frame, fir__ar
     parts p = {.t = t, .arena = arena};
     *out = NULL;
     *n = 0;
-    p.items = fir__arena_array(arena, (size_t)2 * t->n, sizeof *p.items);
+    p.items = fir__arena_array(arena, t->waits ? (size_t)2 * t->n : 1, sizeof *p.items);
     if (p.items == NULL) {
         return fir__fail(err, fir__arena_error(arena), "the rendered text has no room");
     }
-    /* What the alert gives is bounded so that the whole stays below max_output, whatever it is. */
-    size_t share = t->holes != 0 ? (t->max_output - t->fixed) / ((size_t)t->holes * FIR__TEMPLATE_MOST_GROWTH) : 0;
-    uint32_t max_value = share < t->max_value && !t->sink->refuses ? (uint32_t)share : t->max_value;
     fir__sbuf_init(&p.text, &arena->allocator, t->max_output);
-    int rc = write_segments(&p, frame, max_value, &found, err);
+    int rc = t->waits ? write_segments(&p, frame, bound_of_values(t), &found, err) : render_whole(&p, frame, &found, err);
     fir__sbuf_free(&p.text);
     if (rc == 0) {
         *out = p.items;
@@ -97,7 +108,7 @@ int fir__template_parts(const fir__template *t, const fir__frame *frame, fir__ar
 static int read_filters(fir__arena *arena, fir_str text, const fir__sink *sink, fir__hole *hole, fir_error *err)
 {
     fir_error unwanted;
-    fir__lexer l = {.text = text, .arena = arena, .err = err != NULL ? err : &unwanted};
+    fir__scanner l = {.text = text, .arena = arena, .err = err != NULL ? err : &unwanted};
     if (text.len == 0) {
         return 0;
     }
@@ -126,7 +137,7 @@ int fir__template_fill(fir__sbuf *b, int32_t sink, const fir__part *part, fir_st
         fir__sbuf_str(b, part->text);
         return b->status == 0 ? 0 : fir__fail(err, b->status, "the text does not fit its bound of %zu bytes", b->max);
     }
-    fir__hole hole = {.node = {.kind = FIR__N_STEP, .name = part->step, .get = part->get}, .context = part->in_string ? 1 : 0};
+    fir__hole hole = {.term = {.kind = FIR__TERM_STEP, .name = part->step, .get = part->get}, .context = part->in_string ? 1 : 0};
     fir__value v = fir__value_string(value.ptr != NULL ? value : FIR__S(""));
     fir__out o = {.b = b, .err = err};
     fir__arena arena;

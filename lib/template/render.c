@@ -10,9 +10,9 @@ static int refuse_long(fir__out *o, uint32_t max)
                      (unsigned)max);
 }
 
-static fir_str name_of(const fir__node *node)
+static fir_str name_of(const fir__term *term)
 {
-    return fir__str_to(node->name, 64);
+    return fir__str_to(term->name, 64);
 }
 
 static int write_missing(const fir__template *t, const fir__hole *hole, fir__out *o)
@@ -92,7 +92,7 @@ static int write_value(const fir__template *t, fir__eval *e, const fir__hole *ho
         return 0;
     }
     fir_str s;
-    int rc = fir__eval_text(e, &hole->node, v, &s);
+    int rc = fir__eval_text(e, &hole->term, v, &s);
     return rc != 0 ? rc : write_shown(t, e, hole, s, o);
 }
 
@@ -117,7 +117,7 @@ static int write_falco(const fir__template *t, fir__eval *e, const fir__hole *ho
 int fir__write_result(const fir__template *t, fir__eval *e, const fir__hole *hole, fir__result r, fir__out *o)
 {
     o->context = hole->context;
-    o->name = name_of(&hole->node);
+    o->name = name_of(&hole->term);
     int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < hole->n_filters; i++) {
         rc = fir__filter_apply(e, &hole->filters[i], o->name, &r);
@@ -137,16 +137,16 @@ int fir__write_hole(const fir__template *t, fir__eval *e, const fir__hole *hole,
 {
     fir__result r = {NULL, false};
     if (hole->plain) { /* most expansions: a text of the alert, as it is */
-        const fir__value *v = hole->node.slot < e->frame->count ? e->frame->values[hole->node.slot] : NULL;
+        const fir__value *v = hole->term.slot < e->frame->count ? e->frame->values[hole->term.slot] : NULL;
         if (v != NULL && v->type == FIR__STRING && v->len <= e->max_value && !fir__value_missing(v)) {
             o->context = hole->context;
-            o->name = hole->node.name;
+            o->name = hole->term.name;
             return t->sink->text(o, fir__str(v->ptr, v->len));
         }
         r.value = v;
         return fir__write_result(t, e, hole, r, o);
     }
-    int rc = fir__eval_node(e, &hole->node, &r.value);
+    int rc = fir__eval_term(e, &hole->term, &r.value);
     return rc != 0 ? rc : fir__write_result(t, e, hole, r, o);
 }
 
@@ -192,7 +192,7 @@ static int finish(const fir__template *t, fir_str whole, fir_error *err)
         first = t->segments[i].hole;
     }
     fir__whole w = {whole, t->n != 0 && t->segments[0].text.len == 0 && t->segments[0].hole != NULL, t->allow_dash,
-                    first != NULL ? name_of(&first->node) : fir__str("", 0)};
+                    first != NULL ? name_of(&first->term) : fir__str("", 0)};
     return t->sink->finish(&w, err);
 }
 

@@ -36,15 +36,14 @@ static int write_header(fir__out *o, fir_str s)
 }
 
 /* The author's own text must be fit for a header too. */
-static int check_header(fir__compiler *c)
+static int check_header(fir__maker *c)
 {
     for (size_t k = 0; k < c->n; k++) {
         fir_str s = c->segments[k].text;
         for (size_t i = 0; i < s.len; i++) {
             unsigned char b = (unsigned char)s.ptr[i];
             if ((b < 0x20 && b != '\t') || b == 0x7F) {
-                return fir__compile_error(c, c->segments[k].offset + i, "a header value cannot hold the control character \\x%02x",
-                                          b);
+                return fir__make_error(c, c->segments[k].offset + i, "a header value cannot hold the control character \\x%02x", b);
             }
         }
     }

@@ -18,7 +18,7 @@ typedef enum state {
 } state;
 
 typedef struct reader {
-    fir__compiler *c;
+    fir__maker *c;
     fir_str s;     /* the literal being read */
     size_t offset; /* of s in the template */
     size_t at;     /* in s */
@@ -31,7 +31,7 @@ typedef struct reader {
 
 static int wrong(reader *r, const char *what)
 {
-    return fir__compile_error(r->c, r->offset + r->at, "the text around the expansions is no valid JSON: %s", what);
+    return fir__make_error(r->c, r->offset + r->at, "the text around the expansions is no valid JSON: %s", what);
 }
 
 static bool is_hex(char c)
@@ -268,7 +268,7 @@ static int take_hole(reader *r, fir__hole *hole)
                                                              : "no value can stand where this expansion is");
 }
 
-static int check_json(fir__compiler *c)
+static int check_json(fir__maker *c)
 {
     reader r = {.c = c, .state = VALUE};
     for (size_t k = 0; k < c->n; k++) {

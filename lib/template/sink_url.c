@@ -49,7 +49,7 @@ static bool step(walk *w, char c)
     }
 }
 
-static int check_url(fir__compiler *c)
+static int check_url(fir__maker *c)
 {
     walk w = {START, 0};
     if (c->holes == 0) {
@@ -59,7 +59,7 @@ static int check_url(fir__compiler *c)
         fir__segment *s = &c->segments[k];
         for (size_t i = 0; i < s->text.len; i++) {
             if (!step(&w, s->text.ptr[i])) {
-                return fir__compile_error(c, s->offset + i, "this is no URL: write https://host/path before the first expansion");
+                return fir__make_error(c, s->offset + i, "this is no URL: write https://host/path before the first expansion");
             }
         }
         if (s->hole == NULL) {
@@ -69,9 +69,9 @@ static int check_url(fir__compiler *c)
             w.at = PATH;
         }
         if (w.at < PATH) {
-            return fir__compile_error(c, s->hole->offset,
-                                      "scheme, host, port and user of a URL cannot come from an alert: write them out, and the "
-                                      "expansion behind the '/' that ends the host");
+            return fir__make_error(c, s->hole->offset,
+                                   "scheme, host, port and user of a URL cannot come from an alert: write them out, and the "
+                                   "expansion behind the '/' that ends the host");
         }
         s->hole->context = w.at == PATH ? FIR__URL_PATH : FIR__URL_REST;
     }

@@ -5,9 +5,9 @@
 
 enum { MOST_ARGUMENTS = 64, MOST_WIDTH = 4096 };
 
-static int unknown_token(fir__lexer *l, size_t offset, const char *hint)
+static int unknown_token(fir__scanner *l, size_t offset, const char *hint)
 {
-    return fir__lex_fail(l, offset, "unknown filter: unexpected token after '%%'; hint: %s", hint);
+    return fir__scan_fail(l, offset, "unknown filter: unexpected token after '%%'; hint: %s", hint);
 }
 
 /* letter { letter | digit | '_' } { '.' … }: as long as it goes. */
@@ -28,7 +28,7 @@ static bool is_bare(char c)
 }
 
 /* "[arg]" or "[\"quoted arg\"]" at the lexer's place. False, and nothing taken: that is no argument. */
-static bool take_argument(fir__lexer *l, fir__name *name)
+static bool take_argument(fir__scanner *l, fir__term_name *name)
 {
     size_t start = l->at;
     fir_str s = fir__str_from(l->text, start);
@@ -67,7 +67,7 @@ static bool is_index(fir_str s)
     return s.len == 1 || s.ptr[0] != '0';
 }
 
-static bool argument_fits(const fir__field *f, const fir__name *name)
+static bool argument_fits(const fir__field *f, const fir__term_name *name)
 {
     if (!name->has_arg) {
         return f->arg != FIR__ARG_REQUIRED;
@@ -100,10 +100,10 @@ static uint8_t clock_of(fir_str name)
     return FIR__CLOCK_NONE;
 }
 
-static int field_node(fir__lexer *l, const fir__name *name, fir__node *out)
+static int field_term(fir__scanner *l, const fir__term_name *name, fir__term *out)
 {
     fir__field_ref ref = fir__field_resolve(name->text, name->arg, name->has_arg);
-    int rc = fir__node_of_field(l->compiler, name, out);
+    int rc = fir__term_of_field(l->maker, name, out);
     out->type = ref.type;
     out->is_list = ref.is_list != 0;
     out->clock = clock_of(name->text);
@@ -115,10 +115,10 @@ static int field_node(fir__lexer *l, const fir__name *name, fir__node *out)
 }
 
 /* A name that is a field as it stands, with its argument if it has one; nothing taken when it is none. */
-static bool take_field(fir__lexer *l, size_t length, fir__name *name)
+static bool take_field(fir__scanner *l, size_t length, fir__term_name *name)
 {
     size_t start = l->at;
-    *name = (fir__name){.offset = start, .text = fir__str(l->text.ptr + start, length)};
+    *name = (fir__term_name){.offset = start, .text = fir__str(l->text.ptr + start, length)};
     fir__field_ref ref = fir__field_resolve(name->text, fir__str(NULL, 0), false);
     if (ref.field == NULL || name->text.ptr[length - 1] == '.') {
         return false;
@@ -142,21 +142,21 @@ static bool take_field(fir__lexer *l, size_t length, fir__name *name)
 
 /* ---- transformers ---- */
 
-static int read_operand(fir__lexer *l, unsigned depth, fir__node *out);
+static int read_operand(fir__scanner *l, unsigned depth, fir__term *out);
 
 /* "(" operand { "," operand } ")"; the bracket is not taken yet. */
-static int read_operands(fir__lexer *l, unsigned depth, fir__node *out)
+static int read_operands(fir__scanner *l, unsigned depth, fir__term *out)
 {
-    fir__node *read = fir__arena_array(l->arena, MOST_ARGUMENTS, sizeof *read);
+    fir__term *read = fir__arena_array(l->arena, MOST_ARGUMENTS, sizeof *read);
     if (read == NULL) {
-        return fir__lex_no_memory(l);
+        return fir__scan_no_memory(l);
     }
     if (depth == FIR__TEMPLATE_MAX_DEPTH) {
         return unknown_token(l, l->at, "parentheses can be 32 deep at most");
     }
     l->at++;
-    fir__lex_blanks(l);
-    if (fir__lex_take(l, ")")) {
+    fir__scan_blanks(l);
+    if (fir__scan_take(l, ")")) {
         return 0;
     }
     for (;;) {
@@ -167,21 +167,21 @@ static int read_operands(fir__lexer *l, unsigned depth, fir__node *out)
         if (rc != 0) {
             return rc;
         }
-        fir__lex_blanks(l);
-        if (fir__lex_take(l, ")")) {
+        fir__scan_blanks(l);
+        if (fir__scan_take(l, ")")) {
             out->children = read;
             return 0;
         }
-        if (!fir__lex_take(l, ",")) {
+        if (!fir__scan_take(l, ",")) {
             return unknown_token(l, l->at, "',' or ')' was expected");
         }
-        fir__lex_blanks(l);
+        fir__scan_blanks(l);
     }
 }
 
-static int read_option(fir__lexer *l, fir__node *out)
+static int read_option(fir__scanner *l, fir__term *out)
 {
-    fir__name index = {0};
+    fir__term_name index = {0};
     if (!take_argument(l, &index)) {
         return 0;
     }
@@ -192,13 +192,13 @@ static int read_option(fir__lexer *l, fir__node *out)
     return 0;
 }
 
-static int read_call(fir__lexer *l, unsigned depth, fir_str name, fir__node *out)
+static int read_call(fir__scanner *l, unsigned depth, fir_str name, fir__term *out)
 {
     size_t start = l->at, call = fir__falco_call_find(name);
-    *out = (fir__node){.kind = FIR__N_CALL, .call = (uint8_t)call, .type = FIR__F_CHARBUF};
+    *out = (fir__term){.kind = FIR__TERM_CALL, .call = (uint8_t)call, .type = FIR__F_CHARBUF};
     out->name = fir__arena_str(l->arena, name);
     if (out->name.ptr == NULL) {
-        return fir__lex_no_memory(l);
+        return fir__scan_no_memory(l);
     }
     l->at = start + name.len;
     int rc = read_operands(l, depth, out);
@@ -211,51 +211,51 @@ static int read_call(fir__lexer *l, unsigned depth, fir_str name, fir__node *out
     return rc;
 }
 
-static bool sees_call(const fir__lexer *l, size_t length)
+static bool sees_call(const fir__scanner *l, size_t length)
 {
     fir_str s = fir__str_from(l->text, l->at);
     return length < s.len && s.ptr[length] == '(' && fir__falco_call_find(fir__str_to(s, length)) != SIZE_MAX;
 }
 
-static int read_operand(fir__lexer *l, unsigned depth, fir__node *out)
+static int read_operand(fir__scanner *l, unsigned depth, fir__term *out)
 {
     char c = l->at < l->text.len ? l->text.ptr[l->at] : '\0';
     if (c == '(') {
-        *out = (fir__node){.kind = FIR__N_LIST, .is_list = true, .type = FIR__F_CHARBUF};
+        *out = (fir__term){.kind = FIR__TERM_LIST, .is_list = true, .type = FIR__F_CHARBUF};
         return read_operands(l, depth, out);
     }
     if (c == '"' || c == '\'' || c == '-' || fir__is_digit(c)) {
-        *out = fir__node_of_text(fir__str("", 0));
+        *out = fir__term_of_text(fir__str("", 0));
         out->type = FIR__F_CHARBUF;
-        return fir__lex_constant(l, &out->value);
+        return fir__scan_constant(l, &out->value);
     }
     size_t length = name_length(fir__str_from(l->text, l->at));
     if (length != 0 && sees_call(l, length)) {
         return read_call(l, depth, fir__str(l->text.ptr + l->at, length), out);
     }
-    fir__name name;
+    fir__term_name name;
     if (length == 0 || !take_field(l, length, &name)) {
         return unknown_token(l, l->at, "a field, a string in quotes, a number, a list or a transformer was expected");
     }
-    return field_node(l, &name, out);
+    return field_term(l, &name, out);
 }
 
 /* ---- tokens ---- */
 
 /* The longest beginning that names a field; at least one character must be left of it. */
-static int read_longest_field(fir__lexer *l, size_t longest, fir__node *out)
+static int read_longest_field(fir__scanner *l, size_t longest, fir__term *out)
 {
-    fir__name name;
+    fir__term_name name;
     for (size_t length = longest; length != 0; length--) {
         if (take_field(l, length, &name)) {
-            return field_node(l, &name, out);
+            return field_term(l, &name, out);
         }
     }
     return unknown_token(l, l->at, "no field of Falco's begins here; there is no escape for '%'");
 }
 
 /* Behind '%'. */
-static int read_token(fir__compiler *c, fir__lexer *l, size_t start)
+static int read_token(fir__maker *c, fir__scanner *l, size_t start)
 {
     fir__hole hole = {.offset = start};
     uint64_t width = 0;
@@ -264,32 +264,32 @@ static int read_token(fir__compiler *c, fir__lexer *l, size_t start)
         l->at++;
     }
     if (l->at == l->text.len) {
-        return fir__lex_fail(l, start, "invalid formatting syntax: formatting cannot end with a %s",
-                             l->at == digits ? "%" : "number");
+        return fir__scan_fail(l, start, "invalid formatting syntax: formatting cannot end with a %s",
+                              l->at == digits ? "%" : "number");
     }
     if (l->at != digits && (!fir__str_u64(fir__str(l->text.ptr + digits, l->at - digits), &width) || width > MOST_WIDTH)) {
-        return fir__lex_fail(l, start, "a width can be %d at most", MOST_WIDTH);
+        return fir__scan_fail(l, start, "a width can be %d at most", MOST_WIDTH);
     }
     hole.width = (uint32_t)width;
     size_t length = name_length(fir__str_from(l->text, l->at));
     length = length < 256 ? length : 256;
-    int rc = length != 0 && sees_call(l, length) ? read_call(l, 0, fir__str(l->text.ptr + l->at, length), &hole.node)
-                                                 : read_longest_field(l, length, &hole.node);
-    return rc != 0 ? rc : fir__compile_hole(c, &hole);
+    int rc = length != 0 && sees_call(l, length) ? read_call(l, 0, fir__str(l->text.ptr + l->at, length), &hole.term)
+                                                 : read_longest_field(l, length, &hole.term);
+    return rc != 0 ? rc : fir__make_hole(c, &hole);
 }
 
-int fir__syntax_falco(fir__compiler *c)
+int fir__syntax_falco(fir__maker *c)
 {
-    fir__lexer l = {.text = c->spec->text, .arena = c->arena, .compiler = c, .err = c->err};
+    fir__scanner l = {.text = c->spec->text, .arena = c->arena, .maker = c, .err = c->err};
     if (l.text.len == 0) {
-        return fir__lex_fail(&l, 0, "empty formatting token");
+        return fir__scan_fail(&l, 0, "empty formatting token");
     }
     c->strict = l.text.ptr[0] != '*';
     l.at = c->strict ? 0 : 1;
     for (;;) {
         fir_str rest = fir__str_from(l.text, l.at);
         size_t percent = fir__str_find(rest, FIR__S("%"));
-        int rc = fir__compile_literal(c, l.at, fir__str_to(rest, percent));
+        int rc = fir__make_literal(c, l.at, fir__str_to(rest, percent));
         if (rc != 0 || percent == SIZE_MAX) {
             return rc;
         }

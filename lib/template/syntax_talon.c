@@ -10,8 +10,8 @@
 enum { MOST_SPELLINGS = 16, LONGEST_NAME = 256 };
 
 typedef struct spellings {
-    fir__compiler *c;
-    fir__node nodes[MOST_SPELLINGS];
+    fir__maker *c;
+    fir__term terms[MOST_SPELLINGS];
     uint32_t n;
     int rc;
 } spellings;
@@ -19,7 +19,7 @@ typedef struct spellings {
 static void add(spellings *s, fir_str key)
 {
     if (s->rc == 0 && s->n < MOST_SPELLINGS) {
-        s->rc = fir__node_of_key(s->c, key, &s->nodes[s->n]);
+        s->rc = fir__term_of_key(s->c, key, &s->terms[s->n]);
         s->n += s->rc == 0;
     }
 }
@@ -114,7 +114,7 @@ static void add_unknown(spellings *s, fir_str variable)
     }
 }
 
-static int node_of_variable(fir__compiler *c, fir_str variable, fir__node *out)
+static int term_of_variable(fir__maker *c, fir_str variable, fir__term *out)
 {
     static const struct {
         fir_str name;
@@ -126,15 +126,15 @@ static int node_of_variable(fir__compiler *c, fir_str variable, fir__node *out)
                  {{"TAGS", 4}, FIR__PROP_TAGS}};
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         if (fir__str_eq(variable, fixed[i].name)) {
-            return fir__node_of_property(c, fixed[i].property, out);
+            return fir__term_of_property(c, fixed[i].property, out);
         }
     }
     if (c->spec->names != NULL && fir__str_eq(variable, FIR__S("FALCO-TALON_RULE"))) {
-        *out = fir__node_of_text(c->spec->names->rule_name);
+        *out = fir__term_of_text(c->spec->names->rule_name);
         return 0;
     }
     if (c->spec->names != NULL && fir__str_eq(variable, FIR__S("FALCO-TALON_ACTION"))) {
-        *out = fir__node_of_text(c->spec->names->action_name);
+        *out = fir__term_of_text(c->spec->names->action_name);
         return 0;
     }
     spellings s = {.c = c};
@@ -142,12 +142,12 @@ static int node_of_variable(fir__compiler *c, fir_str variable, fir__node *out)
     if (s.n == 0) {
         add_unknown(&s, variable);
     }
-    fir__node *kept = s.rc == 0 ? fir__arena_array(c->arena, s.n, sizeof *kept) : NULL;
+    fir__term *kept = s.rc == 0 ? fir__arena_array(c->arena, s.n, sizeof *kept) : NULL;
     if (kept == NULL) {
-        return s.rc != 0 ? s.rc : fir__compile_no_memory(c);
+        return s.rc != 0 ? s.rc : fir__make_no_memory(c);
     }
-    memcpy(kept, s.nodes, s.n * sizeof *kept);
-    *out = (fir__node){.kind = FIR__N_GUESS, .n = s.n, .children = kept, .name = kept[0].name};
+    memcpy(kept, s.terms, s.n * sizeof *kept);
+    *out = (fir__term){.kind = FIR__TERM_GUESS, .n = s.n, .children = kept, .name = kept[0].name};
     return 0;
 }
 
@@ -190,7 +190,7 @@ static fir_str variable_at(fir_str s, size_t *length)
     return name;
 }
 
-int fir__syntax_talon(fir__compiler *c)
+int fir__syntax_talon(fir__maker *c)
 {
     fir_str text = c->spec->text;
     size_t at = 0, kept = 0; /* text[kept..at) is literal and not yet written */
@@ -203,12 +203,12 @@ int fir__syntax_talon(fir__compiler *c)
             continue;
         }
         fir__hole hole = {.offset = at};
-        int rc = fir__compile_literal(c, kept, fir__str(text.ptr + kept, at - kept));
+        int rc = fir__make_literal(c, kept, fir__str(text.ptr + kept, at - kept));
         if (rc == 0) {
-            rc = node_of_variable(c, name, &hole.node);
+            rc = term_of_variable(c, name, &hole.term);
         }
         if (rc == 0) {
-            rc = fir__compile_hole(c, &hole);
+            rc = fir__make_hole(c, &hole);
         }
         if (rc != 0) {
             return rc;
@@ -216,5 +216,5 @@ int fir__syntax_talon(fir__compiler *c)
         at += length;
         kept = at;
     }
-    return fir__compile_literal(c, kept, fir__str_from(text, kept));
+    return fir__make_literal(c, kept, fir__str_from(text, kept));
 }
