@@ -39,7 +39,8 @@ static bool check_operator(fir__compiler *c, const fir__predicate *p)
 static void settle_dynamic(fir__predicate *p)
 {
     const uint32_t order = fir__op_bit(FIR__OP_LT) | fir__op_bit(FIR__OP_LE) | fir__op_bit(FIR__OP_GT) | fir__op_bit(FIR__OP_GE);
-    const uint32_t equal = fir__op_bit(FIR__OP_EQ) | fir__op_bit(FIR__OP_NE) | fir__op_bit(FIR__OP_IN) | fir__op_bit(FIR__OP_INTERSECTS);
+    const uint32_t equal =
+        fir__op_bit(FIR__OP_EQ) | fir__op_bit(FIR__OP_NE) | fir__op_bit(FIR__OP_IN) | fir__op_bit(FIR__OP_INTERSECTS);
     if (p->type != FIR__F_DYNAMIC) {
         return;
     }
@@ -83,10 +84,11 @@ static bool check_value(fir__compiler *c, const fir__predicate *p, const fir__so
                                  "field '%.*s' can't be used as a right-hand side field", FIR__SHOWN(right_name));
     }
     if (p->left.type != right->type || p->left.is_list != right->is_list) {
-        return fir__compile_fail(c, "val() compares fields of one type",
-                                 "field '%.*s' has type '%.*s%s' while the right-hand side field '%.*s' has incompatible type '%.*s%s'",
-                                 FIR__SHOWN(left_name), FIR__SHOWN(type), p->left.is_list ? " (list)" : "", FIR__SHOWN(right_name),
-                                 FIR__SHOWN(other), right->is_list ? " (list)" : "");
+        return fir__compile_fail(
+            c, "val() compares fields of one type",
+            "field '%.*s' has type '%.*s%s' while the right-hand side field '%.*s' has incompatible type '%.*s%s'",
+            FIR__SHOWN(left_name), FIR__SHOWN(type), p->left.is_list ? " (list)" : "", FIR__SHOWN(right_name), FIR__SHOWN(other),
+            right->is_list ? " (list)" : "");
     }
     if (!p->left.is_list && (fir__type_rules_of(p->type)->value_ops & fir__op_bit(p->op)) == 0) {
         return no_values(c, p->op);

@@ -43,9 +43,15 @@ static bool under(fir_str s, fir_str prefix)
 }
 
 static bool (*const text_tests[FIR__OP_COUNT])(fir_str value, fir_str constant) = {
-    [FIR__OP_CONTAINS] = contains,       [FIR__OP_ICONTAINS] = contains_no_case, [FIR__OP_BCONTAINS] = contains,
-    [FIR__OP_STARTSWITH] = fir__str_starts, [FIR__OP_BSTARTSWITH] = fir__str_starts, [FIR__OP_ENDSWITH] = fir__str_ends,
-    [FIR__OP_GLOB] = glob,               [FIR__OP_IGLOB] = glob_no_case,         [FIR__OP_PMATCH] = under,
+    [FIR__OP_CONTAINS] = contains,
+    [FIR__OP_ICONTAINS] = contains_no_case,
+    [FIR__OP_BCONTAINS] = contains,
+    [FIR__OP_STARTSWITH] = fir__str_starts,
+    [FIR__OP_BSTARTSWITH] = fir__str_starts,
+    [FIR__OP_ENDSWITH] = fir__str_ends,
+    [FIR__OP_GLOB] = glob,
+    [FIR__OP_IGLOB] = glob_no_case,
+    [FIR__OP_PMATCH] = under,
 };
 
 /* ---- order ---- */

@@ -142,7 +142,8 @@ static bool predicate_for(fir__compiler *c, const fir__ast *check, uint32_t *num
 
 static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__node *out)
 {
-    static const fir__node_kind kinds[] = {[FIR__AST_AND] = FIR__NODE_AND, [FIR__AST_OR] = FIR__NODE_OR, [FIR__AST_NOT] = FIR__NODE_NOT};
+    static const fir__node_kind kinds[] = {
+        [FIR__AST_AND] = FIR__NODE_AND, [FIR__AST_OR] = FIR__NODE_OR, [FIR__AST_NOT] = FIR__NODE_NOT};
     if (ast->kind == FIR__AST_CHECK) {
         out->kind = FIR__NODE_PREDICATE;
         c->program->n_jumps++;
@@ -185,9 +186,9 @@ static uint32_t code(coder *k, const fir__node *node, uint32_t on_false, uint32_
         return code(k, &node->children[0], on_true, on_false, !negated);
     default: {
         const bool and = node->kind == FIR__NODE_AND;
-        uint32_t next = and ? on_true : on_false;
+        uint32_t next = and? on_true : on_false;
         for (uint32_t i = node->n_children; i-- > 0;) {
-            next = code(k, &node->children[i], and ? on_false : next, and ? next : on_true, negated);
+            next = code(k, &node->children[i], and? on_false : next, and? next : on_true, negated);
         }
         return next;
     }

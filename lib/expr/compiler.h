@@ -13,7 +13,7 @@ typedef struct fir__compiler {
     size_t cap_predicates;
     uint32_t *keys; /* open addressing over the predicates' keys: number + 1 */
     uint32_t keys_mask;
-    const fir__ast *check; /* being compiled: where errors point */
+    const fir__ast *check;        /* being compiled: where errors point */
     fir__expr_warning **warnings; /* where the next one goes; NULL: nobody wants them */
     fir_error *err;
     int status;

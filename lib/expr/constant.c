@@ -153,8 +153,9 @@ static bool constant_address(fir__compiler *c, const fir__predicate *p, fir_str 
     if (fir__addr_parse(s, &out->addr) && (out->addr.family == 4) == v4) {
         return true;
     }
-    const char *hint = fir__str_find(s, FIR__S("/")) != SIZE_MAX ? "only fd.net, fd.snet, fd.cnet, fd.lnet and fd.rnet take networks"
-                                                                : "addresses are 10.0.0.1 or 2001:db8::1, without zone or leading zeros";
+    const char *hint = fir__str_find(s, FIR__S("/")) != SIZE_MAX
+                           ? "only fd.net, fd.snet, fd.cnet, fd.lnet and fd.rnet take networks"
+                           : "addresses are 10.0.0.1 or 2001:db8::1, without zone or leading zeros";
     return fir__compile_fail(c, hint, "unrecognized %s address %.*s", v4 ? "IPv4" : "IPv6", FIR__SHOWN(s));
 }
 
@@ -166,8 +167,8 @@ static bool read_mask(fir__compiler *c, fir_str mask, bool v4, uint8_t *bits)
     }
     n = v4 ? n & 0xFF : n;
     if (v4 ? n > 32 : n < 1 || n > 128) {
-        return fir__compile_fail(c, "the number behind the slash counts the network's bits", "invalid %snetmask %.*s", v4 ? "" : "v6 ",
-                                 FIR__SHOWN(mask));
+        return fir__compile_fail(c, "the number behind the slash counts the network's bits", "invalid %snetmask %.*s",
+                                 v4 ? "" : "v6 ", FIR__SHOWN(mask));
     }
     *bits = (uint8_t)n;
     return true;
@@ -180,12 +181,13 @@ static bool constant_network(fir__compiler *c, const fir__predicate *p, fir_str 
     uint8_t bits;
     (void)p;
     if (slash == SIZE_MAX) {
-        return fir__compile_fail(c, v4 ? "write a network: 10.0.0.1/32 is one address" : "write a network: 2001:db8::1/128 is one address",
-                                 "unrecognized %s network %.*s", v4 ? "IPv4" : "IPv6", FIR__SHOWN(s));
+        return fir__compile_fail(
+            c, v4 ? "write a network: 10.0.0.1/32 is one address" : "write a network: 2001:db8::1/128 is one address",
+            "unrecognized %s network %.*s", v4 ? "IPv4" : "IPv6", FIR__SHOWN(s));
     }
     if (!fir__addr_parse(fir__str_to(s, slash), &out->addr) || (out->addr.family == 4) != v4) {
-        return fir__compile_fail(c, "networks are 10.0.0.0/8 or 2001:db8::/32", "unrecognized %s network %.*s", v4 ? "IPv4" : "IPv6",
-                                 FIR__SHOWN(s));
+        return fir__compile_fail(c, "networks are 10.0.0.0/8 or 2001:db8::/32", "unrecognized %s network %.*s",
+                                 v4 ? "IPv4" : "IPv6", FIR__SHOWN(s));
     }
     if (!read_mask(c, fir__str_from(s, slash + 1), v4, &bits)) {
         return false;

@@ -70,7 +70,7 @@ typedef struct fir__predicate {
     uint32_t n_constants;
     const uint32_t *table; /* IN, INTERSECTS of many texts: open addressing over the hash, constant + 1, 0 empty */
     uint32_t mask;
-    fir_str key;          /* equal for predicates that are the same, of any program with the same types */
+    fir_str key;           /* equal for predicates that are the same, of any program with the same types */
     const fir__ast *check; /* where it first stands: at and end are its place in the text */
 } fir__predicate;
 

@@ -50,7 +50,8 @@ static int refused_by_pcre2(int code, fir_error *err)
         return fir__no_memory(err);
     }
     (void)pcre2_get_error_message(code, message, sizeof message);
-    return fir__fail(err, FIR_ECOMPILE, "invalid regex pattern: pattern too large - compile failed; hint: %s; use smaller counts or fewer groups",
+    return fir__fail(err, FIR_ECOMPILE,
+                     "invalid regex pattern: pattern too large - compile failed; hint: %s; use smaller counts or fewer groups",
                      (const char *)message);
 }
 

@@ -10,10 +10,10 @@
 #include "base/sbuf.h"
 
 enum {
-    FIR__REGEX_MAX = 16384,  /* bytes of a pattern */
-    FIR__REGEX_DEPTH = 200,  /* of parentheses */
+    FIR__REGEX_MAX = 16384,   /* bytes of a pattern */
+    FIR__REGEX_DEPTH = 200,   /* of parentheses */
     FIR__REGEX_REPEAT = 1000, /* RE2's largest repetition, nested ones multiplied */
-    FIR__REGEX_REQUIRED = 64 /* bytes of a required literal that are kept */
+    FIR__REGEX_REQUIRED = 64  /* bytes of a required literal that are kept */
 };
 
 /* A piece of text that stands in everything that the pattern matches; empty when there is none to see easily. */

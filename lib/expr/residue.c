@@ -50,14 +50,14 @@ static void wrap(fir__sbuf *b, size_t start)
 static int write_chain(const writer *w, const fir__node *node, bool alone)
 {
     const bool and = node->kind == FIR__NODE_AND;
-    const int decisive = and ? FIR_FALSE : FIR_TRUE;
+    const int decisive = and? FIR_FALSE : FIR_TRUE;
     const size_t start = w->b->len;
     uint32_t open = 0;
     bool lost = false;
     for (uint32_t i = 0; i < node->n_children; i++) {
         size_t before = w->b->len;
         if (open != 0) {
-            fir__sbuf_str(w->b, and ? FIR__S(" and ") : FIR__S(" or "));
+            fir__sbuf_str(w->b, and? FIR__S(" and ") : FIR__S(" or "));
         }
         int verdict = write_node(w, &node->children[i], false);
         if (w->b->status != 0 || verdict < 0) {

@@ -10,8 +10,8 @@ enum { ANCESTORS = 32 }; /* proc.aname[0] … that are looked for when the alert
 
 typedef struct several {
     fir_str name;
-    uint8_t split;      /* fir__split of its own text */
-    bool indexed;       /* also name[0] … name[ANCESTORS - 1] */
+    uint8_t split;       /* fir__split of its own text */
+    bool indexed;        /* also name[0] … name[ANCESTORS - 1] */
     const char *from[8]; /* fields that hold its values */
 } several;
 
@@ -172,12 +172,12 @@ static bool check_argument(fir__compiler *c, const fir__field *f, const fir__ope
         return fir__compile_fail(c, "write evt.rawarg.<name>", "evt.arg fields must be expressed explicitly");
     }
     if (f->arg == FIR__ARG_NO || dotted) {
-        return plugin ? fir__compile_fail(c, "leave the brackets out",
-                                          "field '%.*s' does not allow nor require an argument but one is provided: %.*s",
-                                          FIR__SHOWN(o->text), FIR__SHOWN(o->arg))
-                      : fir__compile_fail(c, "this field takes no argument",
-                                          "filter_check called with nonexistent field %.*s[%.*s]", FIR__SHOWN(o->text),
-                                          FIR__SHOWN(o->arg));
+        return plugin
+                   ? fir__compile_fail(c, "leave the brackets out",
+                                       "field '%.*s' does not allow nor require an argument but one is provided: %.*s",
+                                       FIR__SHOWN(o->text), FIR__SHOWN(o->arg))
+                   : fir__compile_fail(c, "this field takes no argument", "filter_check called with nonexistent field %.*s[%.*s]",
+                                       FIR__SHOWN(o->text), FIR__SHOWN(o->arg));
     }
     if ((f->flags & FIR__FIELD_ARG_KEY) != 0 || (f->flags & FIR__FIELD_ARG_INDEX) == 0 || is_index(o->arg)) {
         return true;
@@ -244,7 +244,9 @@ static bool compile_field(fir__compiler *c, const fir__operand *o, fir__source *
     if (out->slot == UINT32_MAX) {
         return fir__compile_fail_memory(c);
     }
-    if (own != NULL ? !apply_override(c, own, out) : ref.field != NULL ? !check_argument(c, ref.field, o) : !warn_unknown(c, o->text)) {
+    if (own != NULL         ? !apply_override(c, own, out)
+        : ref.field != NULL ? !check_argument(c, ref.field, o)
+                            : !warn_unknown(c, o->text)) {
         return false;
     }
     const several *f = o->has_arg ? NULL : find_several(o->text);
@@ -312,7 +314,8 @@ static bool check_join(fir__compiler *c, const fir__operand *o, const fir__sourc
         return wrong_count(c, o, "exactly 2 arguments: separator and list");
     }
     if (s->args[0].is_list) {
-        return fir__compile_fail(c, "join(\",\", ka.user.groups)", "join() first argument (separator) must be a single value, not a list");
+        return fir__compile_fail(c, "join(\",\", ka.user.groups)",
+                                 "join() first argument (separator) must be a single value, not a list");
     }
     return s->args[1].is_list || fir__compile_fail(c, "join(\",\", (proc.name, fd.name))", "join() second argument must be a list");
 }
@@ -363,8 +366,8 @@ static bool check_single(fir__compiler *c, const fir__operand *o, fir__source *s
         fir_str type = fir__ftype_name(inner->type);
         return fir__compile_fail(
             c, o->transformer == FIR__X_LEN ? "len counts the bytes of a text or the elements of a list" : "it takes texts",
-            "can't add field transformer: type '%.*s' is not supported by '%.*s' transformer applied on field '%.*s'", FIR__SHOWN(type),
-            FIR__SHOWN(name), FIR__SHOWN(o->args[0].text));
+            "can't add field transformer: type '%.*s' is not supported by '%.*s' transformer applied on field '%.*s'",
+            FIR__SHOWN(type), FIR__SHOWN(name), FIR__SHOWN(o->args[0].text));
     }
     s->type = inner->type;
     s->is_list = inner->is_list;

@@ -252,6 +252,7 @@ typedef struct option {
     fir_str letter; /* "?" for an unknown one */
     fir_str value;
     bool takes_value;
+    bool lacks_value; /* the arguments ended */
 } option;
 
 static bool next_option(options *o, option *out)
@@ -262,7 +263,7 @@ static bool next_option(options *o, option *out)
     fir_str letter = fir__str_to(o->cluster, 1);
     o->cluster = fir__str_from(o->cluster, 1);
     size_t at = letter.ptr[0] == ':' ? SIZE_MAX : fir__str_find(o->known, letter);
-    *out = (option){at == SIZE_MAX ? FIR__S("?") : letter, FIR__S(""), false};
+    *out = (option){at == SIZE_MAX ? FIR__S("?") : letter, FIR__S(""), false, false};
     if (at == SIZE_MAX || at + 1 >= o->known.len || o->known.ptr[at + 1] != ':') {
         return true;
     }
@@ -272,6 +273,8 @@ static bool next_option(options *o, option *out)
         o->cluster.len = 0;
     } else if (o->at < o->n_args) {
         out->value = fir__value_text(&o->args[o->at++]);
+    } else {
+        out->lacks_value = true;
     }
     return true;
 }
@@ -288,7 +291,9 @@ static int getopt_list(options *o, fir__expr_scratch *x, const fir__value **out)
         return fir__arena_error(&x->arena);
     }
     for (option found; next_option(o, &found);) {
-        items[n++] = fir__value_string(found.letter);
+        if (!found.lacks_value) { /* then Falco's list has the empty value alone */
+            items[n++] = fir__value_string(found.letter);
+        }
         if (found.takes_value) {
             items[n++] = fir__value_string(found.value);
         }
@@ -305,7 +310,7 @@ static int get_options(const fir__source *s, const fir__value *const *args, fir_
     if (s->option == '\0') {
         return getopt_list(&o, x, out);
     }
-    option last = {FIR__S(""), FIR__S(""), false};
+    option last = {FIR__S(""), FIR__S(""), false, false};
     for (option found; next_option(&o, &found);) {
         if (found.letter.ptr[0] == s->option) {
             last = found;

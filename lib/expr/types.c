@@ -75,7 +75,8 @@ static const struct {
 } families[] = {
     [FIR__FAMILY_NUMERIC] = {"numeric", "numbers take =, !=, <, <=, >, >=, in, intersects, exists; booleans = and !="},
     [FIR__FAMILY_STRING] = {"string", "bcontains and bstartswith are for byte buffers; use contains or startswith"},
-    [FIR__FAMILY_BUFFER] = {"buffer", "byte buffers take =, !=, contains, bcontains, startswith, bstartswith, endswith, in, exists"},
+    [FIR__FAMILY_BUFFER] = {"buffer",
+                            "byte buffers take =, !=, contains, bcontains, startswith, bstartswith, endswith, in, exists"},
     [FIR__FAMILY_ADDRESS] = {"ip address and network", "addresses take = and in; for a network write fd.snet = 10.0.0.0/8"},
     [FIR__FAMILY_PRIORITY] = {"priority", "priority takes =, !=, <, <=, >, >=, in and a level's name: priority >= Warning"},
 };

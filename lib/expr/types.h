@@ -25,12 +25,12 @@ typedef enum fir__family { /* as Falco's messages group them */
 } fir__family;
 
 typedef struct fir__type_rules {
-    uint8_t class;  /* fir__class */
-    uint8_t bits;   /* of an integer: values are cut to it */
-    uint8_t family; /* fir__family */
-    uint32_t ops, list_ops;           /* bit 1u << fir__op */
-    uint32_t value_ops;               /* those that take val() or a transformer on the right */
-    uint32_t calls, list_calls;       /* bit 1u << fir__transformer */
+    uint8_t class;              /* fir__class */
+    uint8_t bits;               /* of an integer: values are cut to it */
+    uint8_t family;             /* fir__family */
+    uint32_t ops, list_ops;     /* bit 1u << fir__op */
+    uint32_t value_ops;         /* those that take val() or a transformer on the right */
+    uint32_t calls, list_calls; /* bit 1u << fir__transformer */
 } fir__type_rules;
 
 const fir__type_rules *fir__type_rules_of(uint8_t type);
