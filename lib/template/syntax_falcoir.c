@@ -270,9 +270,8 @@ static int read_expansion(fir__maker *c, fir__scanner *l, size_t start)
     if (rc != 0) {
         return rc;
     }
-    size_t end = l->at;
     fir__scan_blanks(l);
-    bool trims = l->at != end && fir__scan_take(l, "-");
+    bool trims = strchr(" \t\r\n", l->text.ptr[l->at - 1]) != NULL && fir__scan_sees(l, "-}}") && fir__scan_take(l, "-");
     if (!fir__scan_take(l, "}}")) {
         return l->at == l->text.len ? fir__scan_fail(l, start, "the '{{' that begins here has no closing '}}'")
                                     : fir__scan_fail(l, l->at, "'}}' or '|' was expected");

@@ -82,7 +82,7 @@ START_TEST(as_talon_renders)
     }
     (void)fir_test_each_line(path, visit, NULL);
     ck_assert_uint_eq(failures, 0);
-    ck_assert_uint_eq(checked, 25);
+    ck_assert_uint_eq(checked, 31);
 }
 END_TEST
 
