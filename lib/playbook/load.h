@@ -241,6 +241,7 @@ typedef struct fir__param_context {
     fir_str pointer;       /* JSON pointer of the parameters, for literal secrets */
     const fir__data *data; /* the parameters */
     bool lenient;          /* Talon's form: an unknown parameter is ignored with a warning */
+    bool given_only;       /* no defaults: of an output, which gets what it writes from the action */
     uint32_t depth;
 } fir__param_context;
 

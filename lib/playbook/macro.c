@@ -42,7 +42,7 @@ static void visit(void *ctx, fir__ast *node)
     if (used == NULL) {
         return; /* the expansion says what is wrong */
     }
-    if (!fir__definition_sees(w->user, used)) {
+    if (used != w->user && !fir__definition_sees(w->user, used)) {
         defined_later(l, node);
         w->ok = false;
         return;

@@ -92,7 +92,7 @@ static void fill_in(fir__param_context *x, building *b, const fir__param_def *p,
         b->ok = false;
         return;
     }
-    if (p->default_text.len == 0 || has_other_source(x, p)) {
+    if (p->default_text.len == 0 || x->given_only || has_other_source(x, p)) {
         return;
     }
     fir__data d = default_value(x->load, p, at);

@@ -256,6 +256,11 @@ static fir_str spelling_at(const void *ctx, size_t i)
     return i % 2 != 0 && key->alias.len != 0 ? key->alias : key->name;
 }
 
+static const char *article(const fir__shape *shape)
+{
+    return strchr("aeiou", shape->what[0]) != NULL ? "an" : "a";
+}
+
 static void unknown_key(fir__load *l, const fir__shape *shape, const fir__entry *e)
 {
     char buffer[FIR__HINT];
@@ -268,9 +273,12 @@ static bool required_keys(fir__load *l, const fir__shape *shape, const fir__data
 {
     bool ok = true;
     for (uint32_t i = 0; i < shape->count; i++) {
+        fir_str name = shape->keys[i].name;
         if (shape->keys[i].required && found[i] == NULL) {
-            fir__report(l, FIR__PB_MISSING_KEY, fir__where_of(map), (fir_str){NULL, 0}, "a %s needs the key `%.*s`", shape->what,
-                        FIR__SHOW(shape->keys[i].name));
+            bool null = fir__data_get(map, name) != NULL;
+            fir__report(l, FIR__PB_MISSING_KEY, fir__where_of(map),
+                        null ? FIR__S("its value is empty or a null; to use that word as a text, put it in quotes") : FIR__S(""),
+                        "%s %s needs the key `%.*s`", article(shape), shape->what, FIR__SHOW(name));
             ok = false;
         }
     }

@@ -115,7 +115,8 @@ static bool resolve_params(fir__load *l, const fir__action_def *def, const fir__
     fir__template_names names = c->names;
     names.action_name = step->name;
     fir__path below = {NULL, fir__cstr(part)};
-    fir__param_context x = {.load = l, .def = def, .names = &names, .steps = c->before, .lenient = talon};
+    fir__param_context x = {
+        .load = l, .def = def, .names = &names, .steps = c->before, .lenient = talon, .given_only = part != NULL};
     x.pointer = part == NULL ? c->pointer : fir__pointer(l, c->pointer, &below);
     return l->status == 0 && fir__params_resolve(&x, parameters, step->at, out);
 }
