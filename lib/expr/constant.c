@@ -178,7 +178,7 @@ static bool constant_network(fir__compiler *c, const fir__predicate *p, fir_str 
 {
     size_t slash = fir__str_find(s, FIR__S("/"));
     bool v4 = fir__str_find(s, FIR__S(".")) != SIZE_MAX;
-    uint8_t bits;
+    uint8_t bits = 0;
     (void)p;
     if (slash == SIZE_MAX) {
         return fir__compile_fail(
