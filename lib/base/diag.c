@@ -33,7 +33,7 @@ uint16_t fir__diags_file(fir__diags *d, fir_str name)
     return (uint16_t)d->n_files++;
 }
 
-static fir_str format_text(fir__diags *d, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static fir_str format_text(fir__diags *d, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);

@@ -16,7 +16,8 @@ static void cut_to_fit(char *message, size_t size, int wanted)
     }
 }
 
-static void fill(fir_error *err, int32_t code, fir__place at, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void fill(fir_error *err, int32_t code, fir__place at, const char *format,
+                                                       va_list args)
 {
     memset(err, 0, sizeof *err);
     err->code = code;
