@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/priority.h"
+#include "base/property.h"
 #include "expr/parser.h"
 
 /* Where the reader stands when it fails. */
@@ -93,12 +94,14 @@ static const rule rules[] = {
     {FIR__FAIL_OPERATOR, PREFIX, "!~", "write 'not' before the field and 'regex' behind it"},
     {FIR__FAIL_OPERATOR, PREFIX, "~", "'regex' matches a whole value, 'contains' a part of it"},
     {FIR__FAIL_OPERATOR, PREFIX, ":", "write '='"},
+    {FIR__FAIL_OPERATOR, PREFIX, "#", NO_COMMENTS},
+    {FIR__FAIL_OPERATOR, PREFIX, "/", NO_COMMENTS},
     {FIR__FAIL_OPERATOR, PREFIX, ".", "a field's name does not end with a dot"},
     {FIR__FAIL_OPERATOR, PREFIX, "-", "a field's name has letters, digits, '_' and '.'; its argument stands in brackets"},
     {FIR__FAIL_OPERATOR, WORD, "like", "'glob' matches with '*' and '?', 'regex' with an expression"},
     {FIR__FAIL_OPERATOR, WORD, "matches", "'glob' matches with '*' and '?', 'regex' with an expression"},
     {FIR__FAIL_OPERATOR, WORD, "match", "'glob' matches with '*' and '?', 'regex' with an expression"},
-    {FIR__FAIL_OPERATOR, WORD, "is", "write '='"},
+    {FIR__FAIL_OPERATOR, WORD, "is", "write '='; whether a field is there asks 'exists'"},
     {FIR__FAIL_OPERATOR, WORD, "eq", "write '='"},
     {FIR__FAIL_OPERATOR, WORD, "equals", "write '='"},
     {FIR__FAIL_OPERATOR, WORD, "ne", "write '!='"},
@@ -214,6 +217,9 @@ static bool after_macro(const spot *s)
     if (!compared && !starts(s, "[")) {
         return say(s, "a word alone is a macro; 'and' or 'or' is missing behind it");
     }
+    if (!compared && s->p->properties && fir__property_find(s->last) != FIR__PROP_NONE) {
+        return say(s, "a property of the alert takes no argument in brackets");
+    }
     fir_str field = field_ending_in(s->last);
     if (field.ptr != NULL) {
         return SAY_WORD(s, "a word alone is a macro; the field is '%.*s'", field);
@@ -231,6 +237,9 @@ static bool before_parenthesis(const spot *s)
     if (near.ptr != NULL) {
         return s->after_blank && fir__str_eq(near, s->last) ? SAY_WORD(s, "no blank stands between '%.*s' and its '('", near)
                                                             : SAY_WORD(s, "did you mean '%.*s('?", near);
+    }
+    if (s->after_macro) {
+        return SAY_WORD(s, "there is no transformer '%.*s'; a macro takes no arguments", s->last);
     }
     return say(s, "a value with parentheses in it stands in quotes");
 }
@@ -265,7 +274,7 @@ static bool unexpected(const spot *s)
     if (is_any_nocase(s->word, connectives) && !fir__str_eq(s->word, FIR__S("not"))) {
         return say(s, "'and', 'or' and 'not' are written in lower case");
     }
-    if (starts(s, "(") && s->last.len != 0 && fir__is_alpha(s->last.ptr[0])) {
+    if (starts(s, "(") && !fir__str_eq(s->last, FIR__S(")"))) {
         return before_parenthesis(s);
     }
     if (by_table(s, FIR__FAIL_UNEXPECTED)) {
