@@ -104,6 +104,9 @@ static int field_term(fir__tokens *l, const fir__term_name *name, fir__term *out
 {
     fir__field_ref ref = fir__field_resolve(name->text, name->arg, name->has_arg);
     int rc = fir__term_of_field(l->maker, name, out);
+    if (rc != 0) {
+        return rc;
+    }
     out->type = ref.type;
     out->is_list = ref.is_list != 0;
     out->clock = clock_of(name->text);
@@ -111,7 +114,7 @@ static int field_term(fir__tokens *l, const fir__term_name *name, fir__term *out
         out->children[i].type = out->type;
         out->children[i].clock = out->clock;
     }
-    return rc;
+    return 0;
 }
 
 /* A name that is a field as it stands, with its argument if it has one; nothing taken when it is none. */
