@@ -59,6 +59,11 @@ bool fir__parse_fail_own(fir__parser *p, fir__place at, const char *message, fir
 enum { FIR__HINT_ROOM = 160 };
 void fir__parse_hint(const fir__parser *p, fir__failure what, char hint[FIR__HINT_ROOM]);
 
+/* ---- parse.c ---- */
+
+/* Whether there is room for so many levels more, of a parenthesis or transformer that was just opened. */
+bool fir__parse_enter(fir__parser *p, uint32_t levels);
+
 /* ---- operand.c ---- */
 
 /* The word of an operator: what may follow, and what it takes on its right. */
@@ -82,8 +87,5 @@ bool fir__parse_left(fir__parser *p, fir__operand *out, bool *found);
 
 /* The right side, with its modifier. */
 bool fir__parse_right(fir__parser *p, const fir__operator *op, fir__ast *check);
-
-/* One level deeper by an opening parenthesis of a transformer or expression that was just read. */
-bool fir__parse_enter(fir__parser *p, uint32_t levels);
 
 #endif

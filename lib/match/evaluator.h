@@ -5,6 +5,7 @@
 
 #include <falcoir/condition.h>
 
+#include "base/error.h"
 #include "base/refs.h"
 #include "event/event.h"
 #include "playbook/playbook.h"
@@ -30,6 +31,9 @@ struct fir_evaluator {
 /* Points the frame at the alert: one pointer a slot, NULL where the alert has nothing. The properties from EVENT_ID on stay
  * NULL; lib/plan fills them once there is a hit. False: out of memory. */
 bool fir__frame_fill(fir_evaluator *x, const fir__slots *slots, const fir_event *e);
+
+/* Fills in event.id, event.json and output_fields where a slot asks for them; they live in the arena. */
+int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, const fir_event *e, fir__arena *arena, fir_error *err);
 
 /* The rules of the playbook that match the alert, into x->hits. This is the interface that the index has too.
  * FIR_ENOMEM on failure. */

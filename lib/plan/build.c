@@ -4,11 +4,6 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-/* Properties that only templates read; made once there is something to render. */
-typedef struct extras {
-    fir__value event_id, event_json, output_fields, plan_id;
-} extras;
-
 static int no_room(const fir_plan *pl, fir_error *err)
 {
     return fir__fail(err, fir__arena_error(&pl->arena), "the plan is larger than max_plan_bytes, or memory ran out");
@@ -27,54 +22,31 @@ static int keep_written(fir_plan *pl, const fir_event *e, void (*write)(const fi
     return code != 0 ? fir__fail(err, code, "the alert is too large for a plan") : out->ptr == NULL ? no_room(pl, err) : 0;
 }
 
-static fir__value object_value(fir_str json)
-{
-    fir__value v = {.type = FIR__OBJECT, .ptr = json.ptr};
-    v.text_len = json.len;
-    return v;
-}
-
 /* plan.id is SHA-256 over the event id and the playbook's digest. */
-static int identify_plan(fir_plan *pl, fir__value *out, fir_error *err)
+static int add_plan_id(fir_evaluator *x, fir_plan *pl, fir_error *err)
 {
-    char text[64 + FIR__SHA256];
+    uint32_t slot = pl->playbook->slots.property[FIR__PROP_PLAN_ID];
+    char text[sizeof pl->event_id + FIR__SHA256];
     uint8_t digest[FIR__SHA256];
-    memcpy(text, pl->event_id, sizeof pl->event_id);
-    memcpy(text + 64, pl->playbook->digest, FIR__SHA256);
-    char *id = fir__arena_alloc(&pl->arena, 64);
-    if (id == NULL) {
+    if (slot == 0) {
+        return 0;
+    }
+    struct {
+        fir__value value;
+        char id[2 * FIR__SHA256];
+    } *made = fir__arena_alloc(&pl->arena, sizeof *made);
+    if (made == NULL) {
         return no_room(pl, err);
     }
+    memcpy(text, pl->event_id, sizeof pl->event_id);
+    memcpy(text + sizeof pl->event_id, pl->playbook->digest, FIR__SHA256);
     if (!fir__sha256(fir__str(text, sizeof text), digest)) {
         return fir__fail(err, FIR_EINTERNAL, "SHA-256 failed");
     }
-    fir__hex(digest, sizeof digest, id);
-    *out = fir__value_string(fir__str(id, 64));
+    fir__hex(digest, sizeof digest, made->id);
+    made->value = fir__value_string(fir__str(made->id, sizeof made->id));
+    x->frame.values[slot - 1] = &made->value;
     return 0;
-}
-
-static int fill_extras(fir_evaluator *x, const fir_event *e, fir_plan *pl, extras *m, fir_error *err)
-{
-    const uint32_t *slot = pl->playbook->slots.property;
-    const fir__value **values = x->frame.values;
-    fir_str json;
-    int code = 0;
-    if (slot[FIR__PROP_EVENT_ID] != 0) {
-        m->event_id = fir__value_string(fir__str(pl->event_id, sizeof pl->event_id));
-        values[slot[FIR__PROP_EVENT_ID] - 1] = &m->event_id;
-    }
-    if (slot[FIR__PROP_EVENT_JSON] != 0 && (code = keep_written(pl, e, fir__event_write, &json, err)) == 0) {
-        m->event_json = object_value(json);
-        values[slot[FIR__PROP_EVENT_JSON] - 1] = &m->event_json;
-    }
-    if (code == 0 && slot[FIR__PROP_OUTPUT_FIELDS] != 0 && (code = keep_written(pl, e, fir__event_write_fields, &json, err)) == 0) {
-        m->output_fields = object_value(json);
-        values[slot[FIR__PROP_OUTPUT_FIELDS] - 1] = &m->output_fields;
-    }
-    if (code == 0 && slot[FIR__PROP_PLAN_ID] != 0 && (code = identify_plan(pl, &m->plan_id, err)) == 0) {
-        values[slot[FIR__PROP_PLAN_ID] - 1] = &m->plan_id;
-    }
-    return code;
 }
 
 static fir_str property_text(fir_plan *pl, const fir_event *e, fir__property p, bool *failed)
@@ -261,7 +233,6 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
                     fir_error *err)
 {
     uint32_t observed = 0;
-    extras made = {0};
     *any = false;
     int code = fir__match(x, p, e);
     if (code != 0) {
@@ -283,7 +254,10 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
     out->n_rules = (uint32_t)x->n_hits;
     code = describe_event(out, e, keep_event, err);
     if (code == 0) {
-        code = fill_extras(x, e, out, &made, err);
+        code = fir__frame_add_extras(&x->frame, &p->slots, e, &out->arena, err);
+    }
+    if (code == 0) {
+        code = add_plan_id(x, out, err);
     }
     for (size_t i = 0; code == 0 && i < x->n_hits; i++) {
         code = build_rule(x, e, out, &x->hits[i], &rules[i], err);

@@ -53,6 +53,7 @@ int fir__plan_new(fir_evaluator *x, fir_plan **out)
 {
     fir_plan *pl = fir__zalloc(&x->allocator, sizeof *pl);
     if (pl != NULL) {
+        fir__refs_init(&pl->refs);
         pl->allocator = x->allocator;
         fir__arena_init(&pl->arena, &x->allocator, x->max_plan_bytes);
     }
@@ -67,13 +68,24 @@ void fir__plan_clear(fir_plan *pl)
     fir_playbook_unref(pl->playbook);
     fir__arena_reset(&arena);
     memset(pl, 0, sizeof *pl);
+    fir__refs_init(&pl->refs);
     pl->allocator = a;
     pl->arena = arena;
 }
 
+fir_plan *fir__plan_ref(const fir_plan *pl)
+{
+    union {
+        const fir_plan *from;
+        fir_plan *to;
+    } u = {.from = pl}; /* the count is the only part that changes */
+    fir__refs_take(&u.to->refs);
+    return u.to;
+}
+
 void fir_plan_free(fir_plan *pl)
 {
-    if (pl == NULL) {
+    if (pl == NULL || !fir__refs_drop(&pl->refs)) {
         return;
     }
     fir_allocator a = pl->allocator;

@@ -79,6 +79,7 @@ typedef struct fir__observed {
 } fir__observed;
 
 struct fir_plan {
+    fir__refs refs; /* the caller's, and one of each engine that acts on it */
     fir_allocator allocator;
     fir__arena arena;
     const fir_playbook *playbook;                   /* a reference: definitions and literal secrets live there */
@@ -102,6 +103,9 @@ int fir__evaluate(fir_evaluator *x, const fir_playbook *p, const fir_event *e, b
 /* An empty plan, and back to empty keeping its memory. */
 int fir__plan_new(fir_evaluator *x, fir_plan **out);
 void fir__plan_clear(fir_plan *pl);
+
+/* One more reference to a plan that is ready; fir_plan_free drops one. */
+fir_plan *fir__plan_ref(const fir_plan *pl);
 
 /* One step's parameters, target, `when` and id (step.c); `rule` is the planned rule's definition. */
 int fir__plan_step_build(fir_evaluator *x, const fir_event *e, const fir_plan *pl, const fir__rule *rule, const fir__step *def,

@@ -34,6 +34,7 @@ typedef struct fir__node {
         const fir__secret_ref *secret;
         const struct fir__node *items;
     };
+    fir_str source; /* TEMPLATE: as it was written */
 } fir__node;
 
 typedef struct fir__param {
@@ -53,6 +54,7 @@ typedef struct fir__step {
     const fir__action_def *def; /* never NULL */
     fir__params params;
     const fir__program *when; /* NULL: always */
+    fir_str when_text;        /* as it was written */
     fir_str output_use;       /* empty: no output */
     const fir__action_def *output_def;
     fir__params output_params;
@@ -103,6 +105,8 @@ typedef enum fir__on_undecided {
 typedef struct fir__rule {
     fir_str name, description;
     const fir__program *condition; /* condition and Talon's match together; NULL: match_all */
+    fir_str condition_text;        /* as it was written; empty: none */
+    const fir__data *match;        /* as it was written, files merged; NULL: none */
     fir__urgency urgency;
     bool dry_run;
     bool goes_on; /* `continue`: later rules are looked at */
@@ -124,9 +128,17 @@ typedef struct fir__rule {
     uint32_t n_on_failure;
     const fir__step *notify; /* the notifiers' steps, already resolved to outputs of the configuration */
     uint32_t n_notify;
-    bool is_output; /* made of a *_output block: named "output:<name>" */
+    fir_str least_priority; /* of a *_output block: its minimum_priority, part of the condition; empty: none */
+    bool is_output;         /* made of a *_output block: named "output:<name>" */
     fir__where at;
 } fir__rule;
+
+/* A list's items, or a macro's text, after all files: for the digest and for who reads a playbook as JSON. */
+typedef struct fir__named_texts {
+    fir_str name;
+    const fir_str *texts; /* of a macro one */
+    uint32_t count;
+} fir__named_texts;
 
 /* A `test` item, kept as data: `falcoir test` runs it over the public API. */
 typedef struct fir__test {
@@ -147,11 +159,15 @@ struct fir_playbook {
     bool has_sequences; /* some rule has a sequence: alerts may be observed that match no rule */
     const fir__test *tests;
     uint32_t n_tests;
+    const fir__named_texts *lists, *macros; /* sorted by name */
+    uint32_t n_lists, n_macros;
     const fir__data
         *config; /* the merged mapping files, for the engine and the command; NULL: none. Secrets are inside: never printed */
     uint8_t digest[32]; /* SHA-256 over the canonical form of all that can change a plan */
     fir_str *files;
     size_t n_files;
+    fir__program **programs; /* all of them: their regular expressions are no part of the arena */
+    size_t n_programs, cap_programs;
 };
 
 #endif

@@ -60,7 +60,7 @@ typedef struct fir__part {
     fir_str step;    /* id */
     fir_str get;     /* "status" or "output" */
     fir_str filters; /* as a canonical text: `upper|truncate(200)`; may be empty */
-    bool in_string;  /* JSON sink: inside a string literal */
+    bool in_string;  /* JSON sink: inside a string literal; URL sink: behind the path */
 } fir__part;
 int fir__template_parts(const fir__template *t, const fir__frame *frame, fir__arena *arena, fir__part **parts, size_t *n,
                         uint32_t *flags, fir_error *err);
@@ -68,5 +68,9 @@ int fir__template_parts(const fir__template *t, const fir__frame *frame, fir__ar
 /* Fills one open part in when its step has ended: filters applied, then the sink's escaping. missing: the step has no such value.
  */
 int fir__template_fill(fir__sbuf *b, int32_t sink, const fir__part *part, fir_str value, bool missing, fir_error *err);
+
+/* What can only be judged when the text is whole: a Kubernetes name, an argument that begins with '-'. For who has filled parts in;
+ * fir__template_render does it itself. value_first: the first byte came out of an expansion. FIR_ETYPE: refused. */
+int fir__template_check_whole(int32_t sink, fir_str whole, bool value_first, bool allow_dash, fir_error *err);
 
 #endif

@@ -11,13 +11,15 @@ typedef struct explanation {
     const char *message, *hint;
 } explanation;
 
+static const char colon_missing[] = "could not find expected ':'",
+                  colon_refused[] = "mapping values are not allowed in this context";
 static const char quote_it[] = "put the whole text in quotes";
 static const char close_it[] = "close it, or quote the text if the bracket belongs to it";
 
 static const explanation explanations[] = {
-    {"could not find expected ':'", NULL, FIR__Y_COLON, true, "this line is no `key: value`",
+    {colon_missing, NULL, FIR__Y_COLON, true, "this line is no `key: value`",
      "a key needs a colon and a blank behind it; a text over several lines needs quotes or `>`"},
-    {"mapping values are not allowed in this context", NULL, FIR__Y_COLON, false, "a `: ` stands inside a text that is not quoted",
+    {colon_refused, NULL, FIR__Y_COLON, false, "a `: ` stands inside a text that is not quoted",
      "put the whole text in quotes, or correct the indentation"},
     {"did not find expected comment or line break", "while scanning a block scalar", FIR__Y_BLOCK_MARK, true,
      "a text that begins with > or | is a block in YAML", "put the whole text in quotes: \">=Critical\""},
@@ -36,6 +38,8 @@ static const explanation explanations[] = {
     {"did not find expected hexdecimal number", NULL, FIR__Y_SYNTAX, false, "the escape needs hexadecimal digits",
      "write \\\\ for a backslash, or use single quotes"},
     {"found invalid Unicode character escape code", NULL, FIR__Y_SYNTAX, false, "the escape names no Unicode character", NULL},
+    {"found unexpected ':'", NULL, FIR__Y_COLON, false, "a colon stands in an unquoted text between brackets",
+     "put the text in quotes, or a blank behind the colon"},
     {"did not find expected ',' or ']'", NULL, FIR__Y_UNCLOSED, true, "the list that begins here is not closed", close_it},
     {"did not find expected ',' or '}'", NULL, FIR__Y_UNCLOSED, true, "the mapping that begins here is not closed", close_it},
     {"did not find expected alphabetic or numeric character", "while scanning an alias", FIR__Y_RESERVED, true,
@@ -90,13 +94,10 @@ static char before(const fir__yaml_reader *r, size_t offset)
     return offset > 0 && offset <= r->text.len ? r->text.ptr[offset - 1] : '\0';
 }
 
-/* A colon with no blank behind it, after a word, in the line of an offset: `key:value`. */
+/* A colon with no blank behind it, after the word at an offset: `key:value`. */
 static bool misses_blank(const fir__yaml_reader *r, size_t offset)
 {
     fir_str line = fir__str_trim(fir__yaml_line(r->text, offset < r->text.len ? offset : r->text.len));
-    while (fir__str_starts(line, FIR__S("- "))) {
-        line = fir__str_trim(fir__str_from(line, 2));
-    }
     size_t i = 0;
     while (i < line.len && (fir__is_alnum(line.ptr[i]) || line.ptr[i] == '_')) {
         i++;
@@ -104,8 +105,24 @@ static bool misses_blank(const fir__yaml_reader *r, size_t offset)
     return i != 0 && i + 1 < line.len && line.ptr[i] == ':' && line.ptr[i + 1] != ' ';
 }
 
+/* The start of the first word of the line before the one of an offset. */
+static size_t line_before(const fir__yaml_reader *r, size_t offset)
+{
+    size_t at = offset < r->text.len ? offset : r->text.len;
+    for (int lines = 0; at > 0; at--) {
+        lines += r->text.ptr[at - 1] == '\n';
+        if (lines == 2) {
+            break;
+        }
+    }
+    while (char_at(r, at) == ' ' || (char_at(r, at) == '-' && char_at(r, at + 1) == ' ')) {
+        at++;
+    }
+    return at;
+}
+
 /* What the characters at the place tell, whatever libyaml said. False: nothing. */
-static bool explain_by_text(fir__yaml_reader *r, const yaml_parser_t *p, fir__where at, size_t offset, size_t start)
+static bool explain_by_text(fir__yaml_reader *r, const yaml_parser_t *p, fir__where at, size_t offset)
 {
     char c = char_at(r, offset), last = before(r, offset);
     bool starts_token = p->problem != NULL && strcmp(p->problem, "found character that cannot start any token") == 0;
@@ -116,14 +133,26 @@ static bool explain_by_text(fir__yaml_reader *r, const yaml_parser_t *p, fir__wh
     } else if (c == '{' && char_at(r, offset + 1) == '{') {
         fir__yaml_report(r, FIR__Y_BARE_TEMPLATE, at, "put the whole text in quotes: \"{{output}}\"",
                          "{{ begins a mapping in YAML, not a template");
-    } else if (same("could not find expected ':'", p->problem) && misses_blank(r, start)) {
-        fir__yaml_report(r, FIR__Y_COLON, at, "write `key: value`", "the colon after the key has no blank behind it");
     } else if (p->error == YAML_PARSER_ERROR && (last == '"' || last == '\'') && c != '"' && c != '\'') {
         fir__yaml_report(r, FIR__Y_AFTER_QUOTE, at, "put the whole value in quotes, with the inner ones doubled or escaped",
                          "text follows the closing quote");
+    } else if (p->error == YAML_PARSER_ERROR && c == ':' && strchr("\n\r-{,", last) != NULL) {
+        fir__yaml_report(r, FIR__Y_KEY_EMPTY, at, "write a key, or \"\" for the empty one", "the key before the colon is missing");
     } else {
         return false;
     }
+    return true;
+}
+
+/* `key:value` is one text, so the trouble shows on the line behind it, or where the line ends. */
+static bool explain_colon(fir__yaml_reader *r, const yaml_parser_t *p, size_t start, size_t offset)
+{
+    size_t line = same(colon_missing, p->problem) ? start : line_before(r, offset);
+    if ((!same(colon_missing, p->problem) && !same(colon_refused, p->problem)) || !misses_blank(r, line)) {
+        return false;
+    }
+    fir__yaml_report(r, FIR__Y_COLON, fir__yaml_where_offset(r, line), "write `key: value`",
+                     "the colon after the key has no blank behind it");
     return true;
 }
 
@@ -139,12 +168,15 @@ void fir__yaml_explain(fir__yaml_reader *r, const yaml_parser_t *p)
     if (r->last_bare_line != 0 && r->last_bare_line == at.line) {
         return;
     }
-    bool colon = same("could not find expected ':'", p->problem);
-    if (explain_by_text(r, p, colon ? began : at, offset, start)) {
+    if (explain_by_text(r, p, at, offset) || explain_colon(r, p, start, offset)) {
         return;
     }
     const explanation *e = find(p);
-    if (e != NULL) {
+    bool same_line = e != NULL && e->code == FIR__Y_UNCLOSED && p->error == YAML_PARSER_ERROR && began.line == at.line;
+    if (same_line && offset < r->text.len) {
+        fir__yaml_report(r, e->code, at, "separate by commas, close with the bracket, and quote a text that holds brackets",
+                         "a comma or a closing bracket is missing before this");
+    } else if (e != NULL) {
         fir__yaml_report(r, e->code, e->at_start ? began : at, e->hint, "%s", e->message);
     } else {
         fir__yaml_report(r, FIR__Y_SYNTAX, at, NULL, "%s", p->problem != NULL ? p->problem : "the text is not YAML");

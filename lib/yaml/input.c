@@ -78,12 +78,15 @@ static bool check_characters(fir__yaml_reader *r)
 /* `%YAML 1.1` or `%YAML 1.2` and nothing else; a comment may follow. */
 static bool known_directive(fir_str line)
 {
-    if (!fir__str_starts(line, FIR__S("%YAML 1.1")) && !fir__str_starts(line, FIR__S("%YAML 1.2"))) {
+    if (!fir__str_starts(line, FIR__S("%YAML "))) {
         return false;
     }
-    fir_str rest = fir__str_from(line, 9);
-    fir_str trimmed = fir__str_trim(rest);
-    return trimmed.len == 0 || (trimmed.ptr != rest.ptr && trimmed.ptr[0] == '#');
+    line = fir__str_trim(fir__str_from(line, 6));
+    if (!fir__str_starts(line, FIR__S("1.1")) && !fir__str_starts(line, FIR__S("1.2"))) {
+        return false;
+    }
+    fir_str rest = fir__str_from(line, 3), comment = fir__str_trim(rest);
+    return rest.len == 0 || (comment.ptr != rest.ptr && comment.ptr[0] == '#');
 }
 
 /* Only the lines before the document; a directive after it belongs to a second document. Tag handles would cost libyaml

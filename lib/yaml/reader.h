@@ -54,7 +54,6 @@ typedef struct fir__yaml_reader {
     uint32_t aliases;
     uint32_t last_bare_line; /* of the last unquoted {{…}}: what breaks behind it is not reported too */
     fir__data root;
-    bool has_document;
     bool stop; /* a limit or the end: no more events */
     bool no_memory;
 } fir__yaml_reader;

@@ -80,9 +80,10 @@ static const struct tag *find(fir__yaml_reader *r, const yaml_char_t *text, fir_
             }
         }
     }
+    bool core = fir__str_starts(tag, space);
     char shown[FIR__YAML_SHOWN];
-    fir__yaml_report(r, FIR__Y_TAG, at, "remove the tag; a text that begins with ! must be quoted",
-                     "the tag \"%s\" is not supported", fir__yaml_shown(tag, shown));
+    fir__yaml_report(r, FIR__Y_TAG, at, "remove the tag; a text that begins with ! must be quoted", "the tag %s%s is not supported",
+                     core ? "!!" : "", fir__yaml_shown(fir__str_from(tag, core ? space.len : 0), shown));
     return NULL;
 }
 

@@ -299,10 +299,12 @@ static void on_document_end(fir__yaml_reader *r, const yaml_event_t *event)
     size_t at;
     (void)fir__yaml_where(r, &event->end_mark, &at);
     fir_str rest = fir__str_from(r->text, at);
+    bool ended = !event->data.document_end.implicit;
     for (;;) {
         rest = fir__str_trim(rest);
         if (fir__str_starts(rest, FIR__S("..."))) {
             rest = fir__str_from(rest, 3);
+            ended = true;
         } else if (rest.len != 0 && rest.ptr[0] == '#') {
             rest = fir__str_from(rest, fir__yaml_line(rest, 0).len);
         } else {
@@ -311,17 +313,9 @@ static void on_document_end(fir__yaml_reader *r, const yaml_event_t *event)
     }
     if (rest.len == 0) {
         r->stop = true;
-    } else if (fir__str_starts(rest, FIR__S("---")) || rest.ptr[0] == '%') {
+    } else if (ended || fir__str_starts(rest, FIR__S("---")) || rest.ptr[0] == '%') {
         refuse_second(r, fir__yaml_where_offset(r, (size_t)(rest.ptr - r->text.ptr)));
     }
-}
-
-static void on_document_start(fir__yaml_reader *r, const yaml_event_t *event)
-{
-    if (r->has_document) {
-        refuse_second(r, fir__yaml_where(r, &event->start_mark, NULL));
-    }
-    r->has_document = true;
 }
 
 static void on_event(fir__yaml_reader *r, const yaml_event_t *event)
@@ -342,9 +336,6 @@ static void on_event(fir__yaml_reader *r, const yaml_event_t *event)
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
         on_end(r);
-        break;
-    case YAML_DOCUMENT_START_EVENT:
-        on_document_start(r, event);
         break;
     case YAML_DOCUMENT_END_EVENT:
         on_document_end(r, event);

@@ -165,17 +165,28 @@ static void check_corpus_text(const json_t *v, const char *key)
 
 static void check_corpus_line(void *ctx, size_t line, const json_t *v)
 {
-    (void)ctx;
     (void)line;
     check_corpus_text(v, "condition");
     if (json_is_true(json_object_get(v, "reparses"))) {
         check_corpus_text(v, "compiled");
+        return;
     }
+    /* Falco does not read its own print where that lost quotes that were needed. Nor do we, but for a value that ends in a
+     * backslash: that one is read as it was meant. */
+    size_t n;
+    const char *text = fir_test_text(v, "compiled", &n);
+    reading r;
+    begin_reading(&r, fir__str(text, n), NULL);
+    ck_assert(r.status == (strstr(text, "\"\\\\\"") != NULL ? 0 : FIR_EPARSE));
+    end_reading(&r);
+    ++*(int *)ctx;
 }
 
 START_TEST(real_rules)
 {
-    ck_assert_uint_eq(fir_test_each_line(fir_test_foreign("upstream/rule_corpus.jsonl"), check_corpus_line, NULL), 864);
+    int lossy = 0;
+    ck_assert_uint_eq(fir_test_each_line(fir_test_foreign("upstream/rule_corpus.jsonl"), check_corpus_line, &lossy), 864);
+    ck_assert_int_eq(lossy, 11);
 }
 END_TEST
 

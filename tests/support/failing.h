@@ -1,50 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An allocator that fails at its n-th call, and counts what is alive. */
+/* An allocator that fails where a test wants it to, and counts what was not given back. */
 #ifndef FIR_TEST_FAILING_H
 #define FIR_TEST_FAILING_H
 
 #include <falcoir/base.h>
-#include <stdlib.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
-typedef struct fir_test_failing {
-    size_t fail_at; /* from 1; 0: never */
-    size_t calls;
-    long alive;
-} fir_test_failing;
+typedef struct fir_test_memory {
+    atomic_long calls;   /* allocations asked for so far */
+    atomic_long fail_at; /* the number of the one that fails, from 0; -1: none */
+    bool for_ever;       /* and all after it */
+    atomic_long live;    /* blocks not given back */
+    fir_allocator allocator;
+} fir_test_memory;
 
-static inline void *fir_test_failing_alloc(void *self, size_t n)
-{
-    fir_test_failing *f = self;
-    if (++f->calls == f->fail_at) {
-        return NULL;
-    }
-    void *p = malloc(n);
-    f->alive += p != NULL;
-    return p;
-}
+void fir_test_memory_init(fir_test_memory *m);
 
-static inline void *fir_test_failing_resize(void *self, void *p, size_t n)
-{
-    fir_test_failing *f = self;
-    if (++f->calls == f->fail_at) {
-        return NULL;
-    }
-    void *q = realloc(p, n);
-    f->alive += p == NULL && q != NULL;
-    return q;
-}
+/* Starts a run: the fail_at-th allocation from now fails. */
+void fir_test_memory_arm(fir_test_memory *m, long fail_at, bool for_ever);
 
-static inline void fir_test_failing_release(void *self, void *p)
-{
-    fir_test_failing *f = self;
-    f->alive -= p != NULL;
-    free(p);
-}
-
-static inline fir_allocator fir_test_failing_allocator(fir_test_failing *f)
-{
-    fir_allocator a = {sizeof a, f, fir_test_failing_alloc, fir_test_failing_resize, fir_test_failing_release};
-    return a;
-}
+/* Runs `body` with no failure, then with each of its allocations failing once, then from there on. body gives 0 or a code, and must
+ * end in success or FIR_ENOMEM (printed and aborted otherwise); after each run no block may be left. Gives the number of runs. */
+long fir_test_sweep(const char *what, int (*body)(void *ctx, const fir_allocator *a), void *ctx);
 
 #endif

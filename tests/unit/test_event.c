@@ -277,7 +277,7 @@ START_TEST(what_is_refused)
     ck_assert_uint_eq(err.offset, 26);
     err = REFUSE("{\"rule\":\"a\",\"output_fields\":{\"b\":1,\"a\":1,\"\\u0062\":2}}", FIR_EPARSE);
     ck_assert_str_eq(err.message, "the key \"b\" stands twice in output_fields");
-    ck_assert_uint_eq(err.offset, 43);
+    ck_assert_uint_eq(err.offset, 42);
     err = REFUSE("{\"output_fields\":{\"a\":1,\"a\":2},\"rule\":\"a\"}", FIR_EPARSE);
     ck_assert_str_eq(err.message, "the key \"a\" stands twice in output_fields");
     err = REFUSE("{\"output\":5,\n\"rule\":\"a\"}", FIR_EPARSE);

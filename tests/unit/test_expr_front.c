@@ -478,6 +478,8 @@ START_TEST(expansion_is_bounded)
         status = LIST("l", "l", "l", "l");
     }
     ck_assert_int_eq(status, FIR_ELIMIT);
+    ck_assert_int_eq(i, 11);
+    ck_assert_int_eq(LIST("other", "l"), FIR_ELIMIT); /* the bound is that of all lists together */
     does_not_expand("a.b in (l) and a.b in (l)", FIR_ELIMIT,
                     "the condition has more than 1000000 parts once macros and lists are expanded", 22);
 }

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "action/call.h"
+
+#include "base/utf8.h"
+#include "json/writer.h"
+#include "secret/wipe.h"
+
+enum {
+    MAX_CALL_MEMORY = 64 * 1024 * 1024,
+    MAX_PARAMETER = 32 * 1024 * 1024, /* as JSON */
+    LEAST_SECRET = 6                  /* shorter ones would hide parts of ordinary words */
+};
+
+void fir__call_init(fir_call *c, const fir_allocator *a)
+{
+    memset(c, 0, sizeof *c);
+    fir__wipe_allocator(a, &c->wiping);
+    fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
+    fir__sbuf_init(&c->output, &c->wiping, FIR__CALL_MAX_OUTPUT);
+    c->params.type = FIR__DATA_MAP;
+}
+
+void fir__call_free(fir_call *c)
+{
+    fir__sbuf_free(&c->output);
+    fir__arena_free(&c->arena);
+    explicit_bzero(c, sizeof *c);
+}
+
+static bool remember(fir_call *c, fir_str secret)
+{
+    if (secret.len >= LEAST_SECRET) {
+        if (c->n_secrets == FIR__CALL_MAX_SECRETS) {
+            return false;
+        }
+        c->secrets[c->n_secrets++] = secret;
+    }
+    return true;
+}
+
+bool fir__call_secret(fir_call *c, fir_str secret)
+{
+    size_t blank = secret.len;
+    while (blank != 0 && secret.ptr[blank - 1] != ' ') {
+        blank--;
+    }
+    return remember(c, secret) && (blank == 0 || remember(c, fir__str_from(secret, blank))); /* "Bearer …": the rest alone too */
+}
+
+const fir__data *fir__call_data(const fir_call *c, fir_str name)
+{
+    return fir__data_get(&c->params, name);
+}
+
+/* The length of the secret that begins at p, or 0. */
+static size_t secret_at(const fir_call *c, fir_str s)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < c->n_secrets; i++) {
+        if (c->secrets[i].len > longest && fir__str_starts(s, c->secrets[i])) {
+            longest = c->secrets[i].len;
+        }
+    }
+    return longest;
+}
+
+/* Appends s with each secret hidden. */
+static void append_hidden(const fir_call *c, fir__sbuf *b, fir_str s)
+{
+    size_t i = 0, start = 0;
+    while (i < s.len) {
+        size_t n = secret_at(c, fir__str_from(s, i));
+        if (n != 0) {
+            fir__sbuf_put(b, s.ptr + start, i - start);
+            fir__sbuf_put(b, "***", 3);
+            start = i + n;
+        }
+        i += n != 0 ? n : 1;
+    }
+    fir__sbuf_put(b, s.len != 0 ? s.ptr + start : "", s.len - start);
+}
+
+int fir_call_parameter(fir_call *c, const char *name, size_t n, fir_str *json)
+{
+    if (c == NULL || json == NULL || (name == NULL && n != 0)) {
+        return FIR_EINVAL;
+    }
+    *json = (fir_str){NULL, 0};
+    const fir__data *d = fir__call_data(c, fir__str(name, n));
+    if (d == NULL) {
+        return FIR_ENOTFOUND;
+    }
+    fir__sbuf b;
+    fir__sbuf_init(&b, &c->wiping, MAX_PARAMETER);
+    fir__json_data(&b, d);
+    int rc = b.status;
+    if (rc == 0) {
+        *json = fir__arena_str(&c->arena, fir__sbuf_view(&b));
+        rc = json->ptr == NULL ? fir__arena_error(&c->arena) : 0;
+    }
+    fir__sbuf_free(&b);
+    return rc;
+}
+
+int fir_call_text(fir_call *c, const char *name, size_t n, fir_str *out)
+{
+    if (c == NULL || out == NULL || (name == NULL && n != 0)) {
+        return FIR_EINVAL;
+    }
+    *out = (fir_str){NULL, 0};
+    const fir__data *d = fir__call_data(c, fir__str(name, n));
+    if (d == NULL || d->type != FIR__DATA_TEXT) {
+        return d == NULL ? FIR_ENOTFOUND : FIR_ETYPE;
+    }
+    *out = d->s;
+    return 0;
+}
+
+fir_str fir_call_event(fir_call *c)
+{
+    return c->event;
+}
+
+fir_str fir_call_action_id(fir_call *c)
+{
+    return c->action_id;
+}
+
+uint32_t fir_call_attempt(fir_call *c)
+{
+    return c->attempt;
+}
+
+static bool keep(fir_call *c, fir_str *s)
+{
+    *s = fir__arena_str(&c->arena, *s);
+    return s->ptr != NULL;
+}
+
+int fir_call_request(fir_call *c, const fir_http_request *rq)
+{
+    if (c == NULL || rq == NULL || rq->size < sizeof *rq || (rq->headers == NULL && rq->n_headers != 0)) {
+        return FIR_EINVAL;
+    }
+    fir_http_request *to = &c->request;
+    c->has_request = false;
+    *to = *rq;
+    to->size = sizeof *to;
+    fir_http_header *headers = fir__arena_array(&c->arena, rq->n_headers, sizeof *headers);
+    bool ok = headers != NULL && keep(c, &to->method) && keep(c, &to->url) && keep(c, &to->body) && keep(c, &to->ca_file) &&
+              keep(c, &to->client_certificate) && keep(c, &to->client_key);
+    for (size_t i = 0; ok && i < rq->n_headers; i++) {
+        headers[i] = rq->headers[i];
+        ok = keep(c, &headers[i].name) && keep(c, &headers[i].value);
+    }
+    if (!ok) {
+        return fir__arena_error(&c->arena);
+    }
+    to->headers = headers;
+    c->has_request = true;
+    return 0;
+}
+
+int fir_call_response(fir_call *c, fir_http_result *out)
+{
+    if (c == NULL || out == NULL) {
+        return FIR_EINVAL;
+    }
+    if (c->response == NULL) {
+        return FIR_ENOTFOUND;
+    }
+    *out = *c->response;
+    return 0;
+}
+
+int fir_call_output(fir_call *c, const char *p, size_t n)
+{
+    if (c == NULL || (p == NULL && n != 0)) {
+        return FIR_EINVAL;
+    }
+    fir__sbuf all;
+    fir__sbuf_init(&all, &c->wiping, SIZE_MAX / 2);
+    append_hidden(c, &all, fir__str(p, n < 2 * FIR__CALL_MAX_OUTPUT ? n : 2 * FIR__CALL_MAX_OUTPUT));
+    fir_str text = fir__sbuf_view(&all);
+    fir__sbuf_clear(&c->output);
+    fir__sbuf_str(&c->output,
+                  fir__str_to(text, fir__utf8_floor(text, text.len < FIR__CALL_MAX_OUTPUT ? text.len : FIR__CALL_MAX_OUTPUT)));
+    int rc = all.status != 0 ? all.status : c->output.status;
+    fir__sbuf_free(&all);
+    return rc;
+}
+
+int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n)
+{
+    if (c == NULL || (text == NULL && n != 0)) {
+        return FIR_EINVAL;
+    }
+    fir__sbuf b;
+    fir__sbuf_init(&b, &c->wiping, 4 * FIR__CALL_MAX_TEXT);
+    append_hidden(c, &b, fir__str(text, n < FIR__CALL_MAX_TEXT ? n : FIR__CALL_MAX_TEXT));
+    fir_str hidden = b.status == 0 ? fir__sbuf_view(&b) : FIR__S("the action failed");
+    size_t room = sizeof c->fail_text - 1;
+    hidden = fir__str_to(hidden, fir__utf8_floor(hidden, hidden.len < room ? hidden.len : room));
+    if (hidden.len != 0) {
+        memcpy(c->fail_text, hidden.ptr, hidden.len);
+    }
+    c->fail_text[hidden.len] = '\0';
+    fir__sbuf_free(&b);
+    c->failed = true;
+    c->final = final != 0;
+    c->fail_code = code < 0 ? code : FIR_EACTION;
+    return c->fail_code;
+}

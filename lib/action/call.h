@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One attempt of one action, from the engine's side. What may be secret in it lives in memory that is wiped. */
+#ifndef FIR__ACTION_CALL_H
+#define FIR__ACTION_CALL_H
+
+#include <falcoir/sys/action.h>
+
+#include "base/arena.h"
+#include "base/data.h"
+#include "base/sbuf.h"
+
+enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
+
+struct fir_call {
+    fir_allocator wiping;
+    fir__arena arena; /* parameters and requests */
+    fir__data params; /* a map */
+    fir_str secrets[FIR__CALL_MAX_SECRETS];
+    size_t n_secrets;
+    fir_str event, action_id; /* the engine's */
+    uint32_t attempt;
+    bool has_request;
+    fir_http_request request;
+    const fir_http_result *response; /* NULL: none yet */
+    fir__sbuf output;
+    bool failed, final;
+    int32_t fail_code;
+    char fail_text[FIR__CALL_MAX_TEXT];
+};
+
+/* a is kept by reference. */
+void fir__call_init(fir_call *c, const fir_allocator *a);
+void fir__call_free(fir_call *c);
+
+/* Remembers a secret of the parameters, so that it can be hidden in what the action says. False: too many. */
+bool fir__call_secret(fir_call *c, fir_str secret);
+
+/* A parameter as it is, or NULL; for the built-in types. */
+const fir__data *fir__call_data(const fir_call *c, fir_str name);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of the built-in action types; their schemas stand in lib/catalog. */
+#ifndef FIR__ACTION_TYPES_H
+#define FIR__ACTION_TYPES_H
+
+#include <falcoir/sys/action.h>
+
+#include "base/str.h"
+
+int fir__webhook_advance(void *self, fir_call *c);
+int fir__file_advance(void *self, fir_call *c);
+
+/* The types that this version can carry out, in order of name. NULL behind the last. */
+const fir_action_type *fir__builtin_type(size_t i);
+
+/* fir_call_fail with a literal. */
+#define FIR__CALL_FAIL(c, code, final, literal) fir_call_fail((c), (code), (final), "" literal, sizeof(literal) - 1)
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outcomes: written once as JSON, kept in a ring, read by a cursor. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/utf8.h"
+#include "engine/private.h"
+#include "json/writer.h"
+
+enum { MAX_OUTCOME = 64 * 1024, MAX_SHOWN = 512, MAX_ANSWER = 16 * 1024 * 1024 };
+
+fir_str fir__status_name(fir__status s)
+{
+    static const fir_str names[] = {
+        [FIR__STEP_PENDING] = {"pending", 7},     [FIR__STEP_SUCCEEDED] = {"succeeded", 9}, [FIR__STEP_FAILED] = {"failed", 6},
+        [FIR__STEP_SKIPPED] = {"skipped", 7},     [FIR__STEP_WOULD_RUN] = {"would_run", 9}, [FIR__STEP_REFUSED] = {"refused", 7},
+        [FIR__STEP_CANCELLED] = {"cancelled", 9},
+    };
+    return names[s];
+}
+
+/* What an alert says about itself may be long; an outcome is not the place for it. */
+static fir_str shown(fir_str s)
+{
+    return s.len <= MAX_SHOWN ? s : fir__str_to(s, fir__utf8_floor(s, MAX_SHOWN));
+}
+
+static void put_text(fir__json_writer *w, fir_str key, fir_str value)
+{
+    if (value.len != 0) {
+        fir__json_key_str(w, key, shown(value));
+    }
+}
+
+static void put_event(fir__json_writer *w, const fir_plan *pl)
+{
+    fir__json_key(w, FIR__S("event"));
+    fir__json_open(w, '{');
+    fir__json_key_str(w, FIR__S("id"), fir__str(pl->event_id, sizeof pl->event_id));
+    put_text(w, FIR__S("priority"), pl->priority);
+    put_text(w, FIR__S("rule"), pl->rule);
+    put_text(w, FIR__S("source"), pl->source);
+    put_text(w, FIR__S("time"), pl->time);
+    fir__json_close(w, '}');
+}
+
+/* All keys before `seq`. */
+static void put_head(fir__json_writer *w, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
+{
+    const fir__ending *e = &r->ending;
+    fir__json_open(w, '{');
+    fir__json_key_str(w, FIR__S("action_id"), fir__str(step->action_id, sizeof step->action_id));
+    fir__json_key_i64(w, FIR__S("attempts"), r->attempt);
+    fir__json_key_i64(w, FIR__S("duration"), duration_ns);
+    if (e->text[0] != '\0') {
+        fir__json_key(w, FIR__S("error"));
+        fir__json_open(w, '{');
+        if (e->code != 0) {
+            fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(e->code)));
+        }
+        fir__json_key_str(w, FIR__S("message"), fir__cstr(e->text));
+        fir__json_close(w, '}');
+    }
+    put_event(w, r->job->plan);
+    if (e->http_status != 0) {
+        fir__json_key(w, FIR__S("response"));
+        fir__json_open(w, '{');
+        fir__json_key_i64(w, FIR__S("bytes"), (int64_t)e->http_bytes);
+        fir__json_key_i64(w, FIR__S("status"), e->http_status);
+        fir__json_close(w, '}');
+    }
+    fir__json_key_str(w, FIR__S("rule"), shown(r->rule->def->name));
+}
+
+static fir__outcome *make(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
+{
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, MAX_OUTCOME);
+    fir__json_writer w = {&b, false};
+    put_head(&w, r, step, duration_ns);
+    size_t head = b.len;
+    fir__json_key_str(&w, FIR__S("status"), fir__status_name(r->ending.status));
+    fir__json_key_str(&w, FIR__S("step"), shown(step->def->id));
+    fir__json_key_str(&w, FIR__S("use"), shown(step->def->use));
+    fir__json_close(&w, '}');
+    fir__outcome *o = b.status == 0 ? fir__alloc(&g->allocator, sizeof *o + b.len) : NULL;
+    if (o != NULL) {
+        o->head = head;
+        o->len = b.len;
+        memcpy(o->text, b.ptr, b.len);
+    }
+    fir__sbuf_free(&b);
+    return o;
+}
+
+static void put_outcome(fir__sbuf *b, const fir__outcome *o, uint64_t number)
+{
+    fir__sbuf_put(b, o->text, o->head);
+    fir__sbuf_put(b, ",\"seq\":", 7);
+    fir__sbuf_u64(b, number);
+    fir__sbuf_put(b, o->text + o->head, o->len - o->head);
+}
+
+static bool ring_grow(fir_engine *g)
+{
+    fir__ring *k = &g->ring;
+    size_t cap = k->cap == 0 ? 64 : k->cap * 2;
+    cap = cap < g->max_outcomes ? cap : (size_t)g->max_outcomes;
+    fir__outcome **items = fir__alloc_array(&g->allocator, cap, sizeof(fir__outcome *));
+    if (items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < k->count; i++) {
+        items[(k->first + i) % cap] = k->items[(k->first + i) % k->cap];
+    }
+    fir__free(&g->allocator, k->items);
+    k->items = items;
+    k->cap = cap;
+    return true;
+}
+
+/* Under the lock. False: out of memory. */
+static bool ring_put(fir_engine *g, fir__outcome *o, uint64_t *number)
+{
+    fir__ring *k = &g->ring;
+    if (k->count == k->cap && k->cap < g->max_outcomes && !ring_grow(g)) {
+        return false;
+    }
+    if (k->count == k->cap) {
+        fir__free(&g->allocator, k->items[k->first % k->cap]);
+        k->first++;
+        k->count--;
+    }
+    *number = k->first + k->count;
+    k->items[*number % k->cap] = o;
+    k->count++;
+    return true;
+}
+
+static void log_it(fir_engine *g, const fir__run *r, const fir__outcome *o, uint64_t number)
+{
+    static const int32_t levels[] = {
+        [FIR__STEP_PENDING] = FIR_LOG_DEBUG,     [FIR__STEP_SUCCEEDED] = FIR_LOG_INFO, [FIR__STEP_FAILED] = FIR_LOG_WARNING,
+        [FIR__STEP_SKIPPED] = FIR_LOG_DEBUG,     [FIR__STEP_WOULD_RUN] = FIR_LOG_INFO, [FIR__STEP_REFUSED] = FIR_LOG_WARNING,
+        [FIR__STEP_CANCELLED] = FIR_LOG_WARNING,
+    };
+    if (g->log != NULL) {
+        fir__sbuf b;
+        fir__sbuf_init(&b, &g->allocator, MAX_OUTCOME + 64);
+        put_outcome(&b, o, number);
+        if (b.status == 0) {
+            fir__log_outcome(g, levels[r->ending.status], fir__sbuf_view(&b));
+        }
+        fir__sbuf_free(&b);
+    }
+}
+
+int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
+{
+    uint64_t number;
+    fir__outcome *o = make(g, r, step, duration_ns);
+    if (o == NULL) {
+        return FIR_ENOMEM;
+    }
+    pthread_mutex_lock(&g->lock);
+    bool ok = ring_put(g, o, &number);
+    pthread_cond_broadcast(&g->news);
+    pthread_mutex_unlock(&g->lock);
+    if (!ok) {
+        fir__free(&g->allocator, o);
+        return FIR_ENOMEM;
+    }
+    log_it(g, r, o, number); /* only this thread puts outcomes in, so o is still there */
+    return 0;
+}
+
+void fir__ring_free(fir_engine *g)
+{
+    fir__ring *k = &g->ring;
+    for (size_t i = 0; i < k->count; i++) {
+        fir__free(&g->allocator, k->items[(k->first + i) % k->cap]);
+    }
+    fir__free(&g->allocator, k->items);
+}
+
+/* Under the lock: waits for an outcome behind `after`. */
+static void wait_for_news(fir_engine *g, uint64_t after, int64_t wait_ns)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    int64_t seconds = wait_ns / FIR__SECOND, rest = wait_ns % FIR__SECOND + until.tv_nsec;
+    until.tv_sec += (time_t)(seconds < 1000000000 ? seconds : 1000000000) + (time_t)(rest / FIR__SECOND);
+    until.tv_nsec = (long)(rest % FIR__SECOND);
+    while (g->ring.first + g->ring.count <= after + 1) {
+        if (pthread_cond_timedwait(&g->news, &g->lock, &until) == ETIMEDOUT) {
+            return;
+        }
+    }
+}
+
+/* Under the lock. */
+static void put_since(const fir_engine *g, uint64_t after, uint64_t *next, fir__sbuf *b)
+{
+    const fir__ring *k = &g->ring;
+    uint64_t from = after < k->first ? k->first : after + 1, last = k->first + k->count;
+    fir__sbuf_char(b, '[');
+    for (uint64_t n = from; n < last && b->len < MAX_ANSWER; n++) {
+        if (n != from) {
+            fir__sbuf_char(b, ',');
+        }
+        put_outcome(b, k->items[n % k->cap], n);
+        *next = n;
+    }
+    fir__sbuf_char(b, ']');
+}
+
+int fir_engine_outcomes_json(fir_engine *g, uint64_t after, int64_t wait_ns, uint64_t *next, fir_buf *out, fir_error *err)
+{
+    if (g == NULL || out == NULL || next == NULL || after == UINT64_MAX) {
+        return fir__fail(err, FIR_EINVAL, "engine, next or out is NULL, or the cursor is none");
+    }
+    *out = (fir_buf){NULL, 0, NULL};
+    int rc = fir__engine_enter(g, err);
+    if (rc != 0) {
+        return rc;
+    }
+    fir__sbuf b;
+    uint64_t at = after;
+    fir__sbuf_init(&b, &g->allocator, MAX_ANSWER + MAX_OUTCOME + 64);
+    pthread_mutex_lock(&g->lock);
+    if (wait_ns > 0) {
+        wait_for_news(g, after, wait_ns);
+    }
+    put_since(g, after, &at, &b);
+    pthread_mutex_unlock(&g->lock);
+    rc = fir__sbuf_take(&b, out);
+    if (rc != 0) {
+        fir__sbuf_free(&b);
+        return fir__no_memory(err);
+    }
+    *next = at;
+    return 0;
+}

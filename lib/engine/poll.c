@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one thread that acts. */
+#include "engine/private.h"
+
+static void make_ready(fir_engine *g, fir__run *r)
+{
+    fir__queue_put(&g->ready[r->rule->def->urgency], r);
+}
+
+/* A run is over; its alert is, when it was the last of its job. */
+static void run_over(fir_engine *g, fir__run *r)
+{
+    fir__job *j = r->job;
+    if (j->open == 1) {
+        pthread_mutex_lock(&g->lock);
+        g->queued--;
+        g->queued_bytes -= j->bytes;
+        pthread_mutex_unlock(&g->lock);
+    }
+    fir__run_close(g, r);
+}
+
+/* Puts a run where it belongs now. False: memory ran out; it stays ready. */
+static bool place(fir_engine *g, fir__run *r, fir__drive d)
+{
+    if (d == FIR__DRIVE_OVER) {
+        run_over(g, r);
+    } else if (d == FIR__DRIVE_NO_MEMORY) {
+        make_ready(g, r);
+    }
+    return d != FIR__DRIVE_NO_MEMORY;
+}
+
+static bool take_incoming(fir_engine *g)
+{
+    pthread_mutex_lock(&g->lock);
+    fir__job *j = g->incoming;
+    g->incoming = NULL;
+    g->incoming_end = &g->incoming;
+    pthread_mutex_unlock(&g->lock);
+    bool any = j != NULL;
+    while (j != NULL) {
+        fir__job *rest = j->next;
+        j->next = NULL;
+        for (uint32_t i = 0; i < j->n_runs; i++) {
+            make_ready(g, &j->runs[i]);
+        }
+        j = rest;
+    }
+    return any;
+}
+
+static bool take_due(fir_engine *g)
+{
+    int64_t now = fir__engine_now(g);
+    bool any = false;
+    while (g->timers != NULL && g->timers->due_ns <= now) {
+        fir__run *r = g->timers;
+        g->timers = fir__timers_drop(r);
+        make_ready(g, r);
+        any = true;
+    }
+    return any;
+}
+
+/* The longest waiting of the most urgent. */
+static fir__run *take_ready(fir_engine *g)
+{
+    fir__run *r = NULL;
+    for (size_t i = FIR__URGENCIES; r == NULL && i != 0; i--) {
+        r = fir__queue_take(&g->ready[i - 1]);
+    }
+    return r;
+}
+
+static bool any_ready(const fir_engine *g)
+{
+    for (size_t i = 0; i < FIR__URGENCIES; i++) {
+        if (g->ready[i].first != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int drive_ready(fir_engine *g, bool *did)
+{
+    for (int n = 0; n < FIR__DRIVE_BATCH; n++) {
+        fir__run *r = take_ready(g);
+        if (r == NULL) {
+            return 0;
+        }
+        *did = true;
+        if (!place(g, r, fir__run_drive(g, r))) {
+            return FIR_ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static int take_answers(fir_engine *g, bool *did)
+{
+    fir_http_result answer;
+    while (g->transport.next(g->transport.self, &answer) == 0) {
+        fir__run *r = fir__sent_done(g, answer.id);
+        *did = true;
+        if (r != NULL && !place(g, r, fir__run_answer(g, r, &answer))) {
+            return FIR_ENOMEM;
+        }
+    }
+    return 0;
+}
+
+/* How long the network may be waited for: until the next timer, and not at all when something was done or can be. */
+static int64_t patience(const fir_engine *g, int64_t wait_ns, bool did)
+{
+    if (did || any_ready(g) || wait_ns <= 0) {
+        return 0;
+    }
+    int64_t timer = g->timers != NULL ? g->timers->due_ns - fir__engine_now(g) : wait_ns;
+    return timer < 0 ? 0 : timer < wait_ns ? timer : wait_ns;
+}
+
+static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
+{
+    *did = take_incoming(g);
+    *did = take_due(g) || *did;
+    *did = fir__slots_offer(g) || *did;
+    int rc = drive_ready(g, did);
+    if (rc == 0) {
+        rc = g->transport.wait(g->transport.self, patience(g, wait_ns, *did), err);
+        if (rc != 0) {
+            fir__log(g, FIR_LOG_ERROR, "the transport cannot go on: %s", err->message);
+            return rc;
+        }
+        rc = take_answers(g, did);
+    }
+    return rc == 0 ? 0 : fir__no_memory(err);
+}
+
+static bool idle(fir_engine *g)
+{
+    pthread_mutex_lock(&g->lock);
+    bool none = g->queued == 0;
+    pthread_mutex_unlock(&g->lock);
+    return none;
+}
+
+static int poll_until(fir_engine *g, int64_t wait_ns, fir_error *err)
+{
+    int64_t end = fir__engine_now(g) + (wait_ns < INT64_MAX / 4 ? wait_ns : INT64_MAX / 4);
+    for (int64_t left = wait_ns;; left = end - fir__engine_now(g)) {
+        bool did;
+        int rc = turn(g, left, &did, err);
+        if (rc != 0 || did) {
+            return rc;
+        }
+        if (end - fir__engine_now(g) <= 0) {
+            return idle(g) ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
+        }
+    }
+}
+
+int fir_engine_poll(fir_engine *g, int64_t wait_ns, fir_error *err)
+{
+    fir_error own = {0};
+    err = err != NULL ? err : &own;
+    if (g == NULL || wait_ns < 0) {
+        return fir__fail(err, FIR_EINVAL, "engine is NULL, or the time negative");
+    }
+    int rc = fir__engine_enter(g, err);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!fir__guard_enter(&g->polling)) {
+        return fir__fail(err, FIR_EBUSY, "another thread is polling this engine");
+    }
+    rc = poll_until(g, wait_ns, err);
+    fir__guard_leave(&g->polling);
+    return rc;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Places: how many requests may be on their way to one host, and in all. A slow or dead host holds up who wants to go there, and
+ * nobody else. */
+#include "engine/private.h"
+
+enum { DEFAULT_MAX_RESPONSE = 1024 * 1024 };
+
+static bool has_requests_before(const fir__run *r)
+{
+    return r->requests != 0; /* in the middle of an attempt: what it has found out would be lost */
+}
+
+static uint32_t urgency(const fir__run *r)
+{
+    return (uint32_t)r->rule->def->urgency;
+}
+
+static void make_ready(fir_engine *g, fir__run *r)
+{
+    fir__queue_put(&g->ready[urgency(r)], r);
+}
+
+/* Scheme, host and port, as they are written. */
+static fir_str host_key(fir_str url)
+{
+    size_t at = fir__str_find(url, FIR__S("://")), end = at == SIZE_MAX ? 0 : at + 3;
+    while (end < url.len && memchr("/?#", url.ptr[end], 3) == NULL) {
+        end++;
+    }
+    return fir__str_to(url, end);
+}
+
+static fir__host *find_host(fir_engine *g, fir_str key)
+{
+    for (fir__host *h = g->hosts; h != NULL; h = h->next) {
+        if (h->key_len == key.len && memcmp(h->key, key.ptr, key.len) == 0) {
+            return h;
+        }
+    }
+    fir__host *h = fir__zalloc(&g->allocator, sizeof *h + key.len + 1);
+    if (h != NULL) {
+        for (size_t i = 0; i < FIR__URGENCIES; i++) {
+            fir__queue_init(&h->waiting[i]);
+        }
+        h->key_len = key.len;
+        if (key.len != 0) {
+            memcpy(h->key, key.ptr, key.len);
+        }
+        h->next = g->hosts;
+        g->hosts = h;
+    }
+    return h;
+}
+
+static void wipe_host(fir_engine *g, fir__host *h)
+{
+    explicit_bzero(h->key, h->key_len); /* a URL may name a user */
+    fir__free(&g->allocator, h);
+}
+
+static void drop_host_if_idle(fir_engine *g, fir__host *h)
+{
+    if (h->in_flight != 0 || h->n_waiting != 0) {
+        return;
+    }
+    fir__host **at = &g->hosts;
+    while (*at != h) {
+        at = &(*at)->next;
+    }
+    *at = h->next;
+    wipe_host(g, h);
+}
+
+/* Who waits longest of the most urgent. */
+static fir__run *take_waiting(fir__host *h)
+{
+    for (size_t i = FIR__URGENCIES; i != 0; i--) {
+        fir__run *r = fir__queue_take(&h->waiting[i - 1]);
+        if (r != NULL) {
+            h->n_waiting--;
+            return r;
+        }
+    }
+    return NULL;
+}
+
+void fir__host_leave(fir_engine *g, fir__run *r)
+{
+    fir__host *h = r->host;
+    if (h == NULL) {
+        return;
+    }
+    r->host = NULL;
+    h->in_flight--;
+    fir__run *waiting = h->in_flight < g->max_in_flight ? take_waiting(h) : NULL;
+    if (waiting != NULL) { /* it has the place from now on: should it not need it after all, it leaves it to the next */
+        waiting->host = h;
+        h->in_flight++;
+        make_ready(g, waiting);
+    }
+    drop_host_if_idle(g, h);
+}
+
+void fir__hosts_free(fir_engine *g)
+{
+    while (g->hosts != NULL) {
+        fir__host *h = g->hosts;
+        for (fir__run *r; (r = take_waiting(h)) != NULL;) {
+            fir__run_close(g, r);
+        }
+        g->hosts = h->next;
+        wipe_host(g, h);
+    }
+}
+
+/* A place at the host of r's request. */
+static fir__sent enter_host(fir_engine *g, fir__run *r, fir_error *err)
+{
+    fir_str key = host_key(r->call->request.url);
+    if (r->host != NULL && !(r->host->key_len == key.len && memcmp(r->host->key, key.ptr, key.len) == 0)) {
+        fir__host_leave(g, r);
+    }
+    if (r->host != NULL) {
+        return FIR__SENT;
+    }
+    fir__host *h = find_host(g, key);
+    if (h == NULL) {
+        (void)fir__no_memory(err);
+        return FIR__SEND_FAILED;
+    }
+    if (h->in_flight >= g->max_in_flight && !has_requests_before(r)) {
+        h->n_waiting++;
+        fir__queue_put(&h->waiting[urgency(r)], r);
+        return FIR__SEND_WAITS;
+    }
+    h->in_flight++;
+    r->host = h;
+    return FIR__SENT;
+}
+
+static size_t free_slot(const fir_engine *g)
+{
+    size_t i = 0;
+    while (i < FIR__MOST_IN_FLIGHT && g->in_flight[i] != NULL) {
+        i++;
+    }
+    return i;
+}
+
+/* The engine's part of the request: identity and bounds. */
+static void complete(fir_engine *g, fir__run *r, size_t slot)
+{
+    fir_http_request *rq = &r->call->request;
+    int64_t left = r->deadline_ns - fir__engine_now(g);
+    int64_t most = rq->timeout_ns > 0 ? rq->timeout_ns : g->attempt_timeout_ns;
+    rq->timeout_ns = left < most ? (left > 1 ? left : 1) : most;
+    rq->max_response = rq->max_response != 0 ? rq->max_response : DEFAULT_MAX_RESPONSE;
+    rq->id = ++g->next_request * FIR__MOST_IN_FLIGHT + slot;
+}
+
+fir__sent fir__send(fir_engine *g, fir__run *r, fir_error *err)
+{
+    if (g->n_in_flight == FIR__MOST_IN_FLIGHT) {
+        if (has_requests_before(r)) {
+            (void)fir__fail(err, FIR_EAGAIN, "too many requests are on their way");
+            return FIR__SEND_FAILED;
+        }
+        fir__queue_put(&g->no_slot, r);
+        return FIR__SEND_WAITS;
+    }
+    fir__sent s = enter_host(g, r, err);
+    if (s != FIR__SENT) {
+        return s;
+    }
+    size_t slot = free_slot(g);
+    complete(g, r, slot);
+    if (g->transport.start(g->transport.self, &r->call->request, err) != 0) {
+        return FIR__SEND_FAILED;
+    }
+    r->request_id = r->call->request.id;
+    r->requests++;
+    g->in_flight[slot] = r;
+    g->n_in_flight++;
+    return FIR__SENT;
+}
+
+fir__run *fir__sent_done(fir_engine *g, uint64_t id)
+{
+    size_t slot = (size_t)(id % FIR__MOST_IN_FLIGHT);
+    fir__run *r = g->in_flight[slot];
+    if (r == NULL || r->request_id != id) {
+        return NULL;
+    }
+    g->in_flight[slot] = NULL;
+    g->n_in_flight--;
+    return r;
+}
+
+bool fir__slots_offer(fir_engine *g)
+{
+    bool any = false;
+    for (uint32_t n = g->n_in_flight; n < FIR__MOST_IN_FLIGHT; n++) {
+        fir__run *r = fir__queue_take(&g->no_slot);
+        if (r == NULL) {
+            break;
+        }
+        make_ready(g, r);
+        any = true;
+    }
+    return any;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `test` items: alerts and what must be planned for them. Checked here, run by `falcoir test`. */
+#include "playbook/load.h"
+
+static const fir__key_def action_keys[] = {
+    {.name = {"action", 6}, .want = FIR__WANT_NAME}, {.name = {"id", 2}, .want = FIR__WANT_TEXT},
+    {.name = {"use", 3}, .want = FIR__WANT_TEXT},    {.name = {"parameters", 10}, .want = FIR__WANT_MAP},
+    {.name = {"target", 6}, .want = FIR__WANT_MAP},  {.name = {"status", 6}, .want = FIR__WANT_TEXT},
+};
+static const fir__shape action_shape = {"test's action", action_keys, sizeof action_keys / sizeof *action_keys};
+
+static const fir__key_def expect_keys[] = {
+    {.name = {"rule", 4}, .want = FIR__WANT_NAME, .required = true},
+    {.name = {"actions", 7}, .want = FIR__WANT_MAPS, .shape = &action_shape},
+};
+static const fir__shape expect_shape = {"test's `expect`", expect_keys, 2};
+
+static const fir__key_def keys[] = {
+    {.name = {"test", 4}, .want = FIR__WANT_NAME, .required = true},
+    {.name = {"event", 5}, .want = FIR__WANT_TEST_EVENT, .required = true},
+    {.name = {"at", 2}, .want = FIR__WANT_TIME},
+    {.name = {"expect", 6}, .want = FIR__WANT_MAPS, .shape = &expect_shape},
+    {.name = {"expect_no_rule", 14}, .want = FIR__WANT_TEXTS},
+};
+const fir__shape fir__test_shape = {"test", keys, sizeof keys / sizeof *keys};
+
+/* ---- alerts as JSON has them ---- */
+
+static bool json_number(fir_str s, fir__data *out)
+{
+    int64_t i;
+    uint64_t u;
+    if (fir__str_i64(s, &i) && s.ptr[0] != '+') {
+        out->type = FIR__DATA_INT;
+        out->i = i;
+        return true;
+    }
+    if (fir__str_u64(s, &u)) {
+        out->type = FIR__DATA_UINT;
+        out->u = u;
+        return true;
+    }
+    return false;
+}
+
+/* Digits, a dot and digits, with a sign or not: what the alerts of Falco hold beside integers. */
+static bool json_fraction(fir_str s, fir__data *out)
+{
+    size_t dot = fir__str_find(s, FIR__S("."));
+    fir_str whole = fir__str_to(s, dot), part = dot == SIZE_MAX ? FIR__S("") : fir__str_from(s, dot + 1);
+    bool minus = fir__str_starts(whole, FIR__S("-"));
+    uint64_t w, p;
+    whole = fir__str_from(whole, minus);
+    if (part.len > 15 || !fir__str_u64(whole, &w) || !fir__str_u64(part, &p) || w > (UINT64_C(1) << 53)) {
+        return false;
+    }
+    double scale = 1;
+    for (size_t i = 0; i < part.len; i++) {
+        scale *= 10;
+    }
+    double d = (double)w + (double)p / scale;
+    out->type = FIR__DATA_DOUBLE;
+    out->d = minus ? -d : d;
+    return true;
+}
+
+static bool typed(fir__load *l, const fir__data *from, fir__data *to)
+{
+    *to = *from;
+    if (from->type == FIR__DATA_TEXT && from->style == FIR__PLAIN) {
+        if (fir__str_eq(from->s, FIR__S("true")) || fir__str_eq(from->s, FIR__S("false"))) {
+            to->type = FIR__DATA_BOOL;
+            to->b = from->s.ptr[0] == 't';
+        } else if (!json_number(from->s, to)) {
+            (void)json_fraction(from->s, to);
+        }
+    } else if (from->type == FIR__DATA_LIST) {
+        fir__data *items = fir__load_array(l, from->count, sizeof *items);
+        for (uint32_t i = 0; items != NULL && i < from->count; i++) {
+            (void)typed(l, &from->items[i], &items[i]);
+        }
+        to->items = items;
+    } else if (from->type == FIR__DATA_MAP) {
+        fir__entry *entries = fir__load_array(l, from->count, sizeof *entries);
+        for (uint32_t i = 0; entries != NULL && i < from->count; i++) {
+            entries[i] = from->entries[i];
+            (void)typed(l, &from->entries[i].value, &entries[i].value);
+        }
+        to->entries = entries;
+    }
+    return l->status == 0;
+}
+
+/* The parameters and targets that are expected hold numbers as the alert does; names stay texts. */
+static bool typed_below(fir__load *l, const fir__data *from, fir__data *to, bool inside)
+{
+    *to = *from;
+    if (inside && from->type == FIR__DATA_MAP) {
+        return typed(l, from, to);
+    }
+    if (from->type == FIR__DATA_LIST) {
+        to->items = fir__load_array(l, from->count, sizeof *to->items);
+        for (uint32_t i = 0; to->items != NULL && i < from->count; i++) {
+            (void)typed_below(l, &from->items[i], &to->items[i], false);
+        }
+    } else if (from->type == FIR__DATA_MAP) {
+        to->entries = fir__load_array(l, from->count, sizeof *to->entries);
+        for (uint32_t i = 0; to->entries != NULL && i < from->count; i++) {
+            const fir__entry *e = &from->entries[i];
+            bool free_form = fir__str_eq(e->key, FIR__S("parameters")) || fir__str_eq(e->key, FIR__S("target"));
+            to->entries[i] = *e;
+            (void)typed_below(l, &e->value, &to->entries[i].value, free_form);
+        }
+    }
+    return l->status == 0;
+}
+
+bool fir__test_typed(fir__load *l, const fir__data **values, fir__data *out)
+{
+    *out = (fir__data){.type = FIR__DATA_MAP, .file = values[0]->file, .line = values[0]->line, .column = values[0]->column};
+    fir__entry *entries = fir__load_array(l, fir__test_shape.count, sizeof *entries);
+    if (entries == NULL) {
+        return false;
+    }
+    out->entries = entries;
+    for (uint32_t i = 0; i < fir__test_shape.count; i++) {
+        if (values[i] == NULL) {
+            continue;
+        }
+        fir__entry *e = &entries[out->count++];
+        *e = (fir__entry){keys[i].name, values[i]->line, values[i]->column, *values[i]};
+        bool ok =
+            fir__str_eq(e->key, FIR__S("event")) ? typed(l, values[i], &e->value) : typed_below(l, values[i], &e->value, false);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}

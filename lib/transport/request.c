@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transport/request.h"
+
+static bool is_token_char(char c)
+{
+    return fir__is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool is_token(fir_str s, size_t most)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_token_char(s.ptr[i])) {
+            return false;
+        }
+    }
+    return s.len != 0 && s.len <= most;
+}
+
+static int check_method(fir_str method, fir_error *err)
+{
+    if (!is_token(method, 32)) {
+        return fir__fail(err, FIR_EDENIED, "the method is not an HTTP method");
+    }
+    if (fir__str_eq_nocase(method, FIR__S("CONNECT")) || fir__str_eq_nocase(method, FIR__S("TRACE"))) {
+        return fir__fail(err, FIR_EDENIED, "the methods CONNECT and TRACE are not allowed");
+    }
+    return 0;
+}
+
+static bool is_hex(char c)
+{
+    return fir__is_digit(c) || (fir__lower(c) >= 'a' && fir__lower(c) <= 'f');
+}
+
+/* One character of a path, with %2e read as a dot. */
+static char path_char(fir_str s, size_t at, size_t *n)
+{
+    *n = 1;
+    if (s.ptr[at] == '%' && s.len - at >= 3 && s.ptr[at + 1] == '2' && fir__lower(s.ptr[at + 2]) == 'e') {
+        *n = 3;
+        return '.';
+    }
+    return s.ptr[at];
+}
+
+/* A segment "." or "..", in any encoding: it would move a value of the alert to another place of the server. */
+static bool has_dot_segment(fir_str path)
+{
+    size_t dots = 0, others = 0;
+    for (size_t i = 0, n; i < path.len; i += n) {
+        char c = path_char(path, i, &n);
+        if (c == '/') {
+            if (others == 0 && (dots == 1 || dots == 2)) {
+                return true;
+            }
+            dots = others = 0;
+        } else if (c == '.') {
+            dots++;
+        } else {
+            others++;
+        }
+    }
+    return others == 0 && (dots == 1 || dots == 2);
+}
+
+static fir_str after_scheme(fir_str url)
+{
+    size_t at = fir__str_find(url, FIR__S("://"));
+    return at == SIZE_MAX ? (fir_str){NULL, 0} : fir__str_from(url, at + 3);
+}
+
+/* The first of these characters in s, or its end. */
+static size_t find_any(fir_str s, const char *any)
+{
+    size_t i = 0;
+    while (i < s.len && strchr(any, s.ptr[i]) == NULL) {
+        i++;
+    }
+    return i;
+}
+
+static int check_url(fir_str url, fir_error *err)
+{
+    if (url.len > FIR__REQUEST_MAX_URL) {
+        return fir__fail(err, FIR_ELIMIT, "the URL is longer than %d bytes", FIR__REQUEST_MAX_URL);
+    }
+    for (size_t i = 0; i < url.len; i++) {
+        char c = url.ptr[i];
+        if (c <= 0x20 || c > 0x7e || c == '\\') {
+            return fir__fail(err, FIR_EDENIED, "the URL holds a character that must be percent-encoded (byte %zu)", i);
+        }
+        if (c == '%' && (url.len - i < 3 || !is_hex(url.ptr[i + 1]) || !is_hex(url.ptr[i + 2]))) {
+            return fir__fail(err, FIR_EDENIED, "the URL holds a broken percent-encoding (byte %zu)", i);
+        }
+    }
+    if (!fir__str_starts(url, FIR__S("https://")) && !fir__str_starts(url, FIR__S("http://"))) {
+        return fir__fail(err, FIR_EDENIED, "only https:// and http:// URLs are allowed");
+    }
+    fir_str rest = after_scheme(url);
+    size_t host = find_any(rest, "/?#");
+    fir_str path = fir__str_from(rest, host);
+    if (host == 0) {
+        return fir__fail(err, FIR_EDENIED, "the URL has no host");
+    }
+    if (has_dot_segment(fir__str_to(path, find_any(path, "?#")))) {
+        return fir__fail(err, FIR_EDENIED, "the URL's path has a segment that is . or ..");
+    }
+    return 0;
+}
+
+fir_str fir__url_host_text(fir_str url)
+{
+    fir_str s = after_scheme(url);
+    s = fir__str_to(s, find_any(s, "/?#"));
+    for (size_t i = s.len; i != 0; i--) {
+        if (s.ptr[i - 1] == '@') {
+            s = fir__str_from(s, i);
+            break;
+        }
+    }
+    if (s.len != 0 && s.ptr[0] == '[') {
+        size_t end = fir__str_find(s, FIR__S("]"));
+        return end == SIZE_MAX ? s : fir__str_to(s, end + 1);
+    }
+    return fir__str_to(s, find_any(s, ":"));
+}
+
+/* Headers that decide where a message ends, or what becomes of the connection: the transport's own. */
+static const fir_str own_headers[] = {
+    {"Host", 4},
+    {"Content-Length", 14},
+    {"Transfer-Encoding", 17},
+    {"Connection", 10},
+    {"Upgrade", 7},
+    {"Keep-Alive", 10},
+    {"TE", 2},
+    {"Trailer", 7},
+    {"Expect", 6},
+    {"HTTP2-Settings", 14},
+    {"Proxy-Connection", 16},
+    {"Proxy-Authorization", 19},
+};
+
+static int check_header(const fir_http_header *h, fir_error *err)
+{
+    if (!is_token(h->name, 256)) {
+        return fir__fail(err, FIR_EDENIED, "a header's name holds a character that no name may hold");
+    }
+    for (size_t i = 0; i < sizeof own_headers / sizeof own_headers[0]; i++) {
+        if (fir__str_eq_nocase(h->name, own_headers[i])) {
+            return fir__fail(err, FIR_EDENIED, "the header %.*s may not be set", (int)h->name.len, h->name.ptr);
+        }
+    }
+    for (size_t i = 0; i < h->value.len; i++) {
+        unsigned char c = (unsigned char)h->value.ptr[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            return fir__fail(err, FIR_EDENIED, "the value of header %.*s holds a control character (byte %zu)", (int)h->name.len,
+                             h->name.ptr, i);
+        }
+    }
+    return 0;
+}
+
+static int check_headers(const fir_http_request *rq, fir_error *err)
+{
+    size_t bytes = 0;
+    if (rq->n_headers > FIR__REQUEST_MAX_HEADERS) {
+        return fir__fail(err, FIR_ELIMIT, "more than %d headers", FIR__REQUEST_MAX_HEADERS);
+    }
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        const fir_http_header *h = &rq->headers[i];
+        int rc = check_header(h, err);
+        if (rc != 0) {
+            return rc;
+        }
+        if (h->value.len > FIR__REQUEST_MAX_HEAD || (bytes += h->name.len + h->value.len) > FIR__REQUEST_MAX_HEAD) {
+            return fir__fail(err, FIR_ELIMIT, "the headers are larger than %d bytes", FIR__REQUEST_MAX_HEAD);
+        }
+    }
+    return 0;
+}
+
+static int check_file(fir_str path, const char *what, fir_error *err)
+{
+    bool ok = path.len == 0 || (path.len < 4096 && memchr(path.ptr, '\0', path.len) == NULL);
+    return ok ? 0 : fir__fail(err, FIR_EINVAL, "the path of the %s is not a path", what);
+}
+
+int fir__request_check(const fir_http_request *rq, fir_error *err)
+{
+    const uint32_t known = FIR_HTTP_INSECURE | FIR_HTTP_INTERNAL | FIR_HTTP_METADATA;
+    if (rq->size < sizeof *rq || (rq->flags & ~known) != 0 || rq->timeout_ns < 0 || (rq->headers == NULL && rq->n_headers != 0)) {
+        return fir__fail(err, FIR_EINVAL, "the request's size, flags or timeout are not of this version");
+    }
+    if (rq->body.len > FIR__REQUEST_MAX_BODY) {
+        return fir__fail(err, FIR_ELIMIT, "the body is larger than %d bytes", FIR__REQUEST_MAX_BODY);
+    }
+    int rc = check_method(rq->method, err);
+    rc = rc != 0 ? rc : check_url(rq->url, err);
+    rc = rc != 0 ? rc : check_headers(rq, err);
+    rc = rc != 0 ? rc : check_file(rq->ca_file, "CA file", err);
+    rc = rc != 0 ? rc : check_file(rq->client_certificate, "client certificate", err);
+    return rc != 0 ? rc : check_file(rq->client_key, "client key", err);
+}

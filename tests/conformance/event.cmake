@@ -1,0 +1,1 @@
+falcoir_test(conformance alerts test_alerts.c)

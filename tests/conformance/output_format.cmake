@@ -1,0 +1,2 @@
+falcoir_test(conformance output_format test_output_format.c)
+falcoir_test(conformance talon_variables test_talon_variables.c)

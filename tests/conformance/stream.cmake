@@ -1,0 +1,2 @@
+falcoir_test(conformance stream_falco test_stream_falco.c)
+falcoir_test(conformance stream_sidekick test_stream_sidekick.c)

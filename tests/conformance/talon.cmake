@@ -1,0 +1,1 @@
+falcoir_test(conformance talon test_talon.c)

@@ -1,0 +1,1 @@
+falcoir_test(unit secret test_secret.c)

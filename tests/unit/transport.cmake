@@ -1,0 +1,6 @@
+falcoir_test(unit address test_address.c)
+if(FALCOIR_WITH_HTTP)
+  falcoir_test(unit transport test_transport.c)
+  falcoir_test(unit tls test_tls.c)
+  set_tests_properties(unit.transport unit.tls PROPERTIES TIMEOUT 120)
+endif()

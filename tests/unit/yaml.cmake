@@ -1,0 +1,1 @@
+falcoir_test(unit yaml test_yaml.c)
