@@ -4,6 +4,8 @@
 #include "json/canonical.h"
 #include "json/writer.h"
 
+enum { TYPICAL_BYTES = 3072 };
+
 static void write_value(fir__sbuf *b, const fir__value *v)
 {
     if (v->type == FIR__OBJECT) {
@@ -75,6 +77,7 @@ int fir_event_to_json(const fir_event *e, fir_buf *out, fir_error *err)
     }
     fir__sbuf b;
     fir__sbuf_init(&b, &e->allocator, 4 * e->memory->max_bytes + 4096);
+    (void)fir__sbuf_reserve(&b, TYPICAL_BYTES);
     fir__event_write(e, &b);
     int code = fir__sbuf_take(&b, out);
     if (code == FIR_ENOMEM) {

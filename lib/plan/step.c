@@ -43,8 +43,11 @@ static int refuse(fir__plan_step *out, fir__arena *arena, int32_t code, fir_str 
     return 0;
 }
 
-static int decide_when(fir_evaluator *x, const fir__step *def, fir__arena *arena, fir__plan_step *out, fir_error *err)
+/* What is left of `when` once the alert is known. *lost: a regular expression in it hit its bound, so that nothing can be said;
+ * then a notification goes out, and a destructive step does not. */
+static int decide_when(fir_evaluator *x, const fir__step *def, fir__arena *arena, fir__plan_step *out, bool *lost, fir_error *err)
 {
+    *lost = false;
     if (def->when == NULL) {
         return 0;
     }
@@ -53,6 +56,7 @@ static int decide_when(fir_evaluator *x, const fir__step *def, fir__arena *arena
     int verdict = fir__program_residue(def->when, &x->frame, x->scratch, &b);
     out->never = verdict == FIR_FALSE;
     if (verdict == FIR_UNDECIDED) {
+        *lost = b.len == 0;
         out->when = fir__arena_str(arena, fir__sbuf_view(&b));
         verdict = b.status != 0 ? b.status : out->when.ptr == NULL ? fir__arena_error(arena) : 0;
     }
@@ -82,6 +86,7 @@ int fir__plan_step_build(fir_evaluator *x, const fir_event *e, const fir_plan *p
                          fir__arena *arena, fir__plan_step *out, fir_error *err)
 {
     const char *why;
+    bool lost = false;
     memset(out, 0, sizeof *out);
     out->def = def;
     bool found = fir__target_find(def->def, e, &out->target, &why);
@@ -90,7 +95,7 @@ int fir__plan_step_build(fir_evaluator *x, const fir_event *e, const fir_plan *p
     }
     int code = identify(pl, rule, def, out, err);
     if (code == 0) {
-        code = decide_when(x, def, arena, out, err);
+        code = decide_when(x, def, arena, out, &lost, err);
     }
     if (code != 0) {
         return code;
@@ -102,6 +107,10 @@ int fir__plan_step_build(fir_evaluator *x, const fir_event *e, const fir_plan *p
         return refuse(out, arena, FIR_EDENIED,
                       FIR__S("an alert in text form can be forged, so it drives no destructive action unless trust_text is true"),
                       err);
+    }
+    if (lost && def->def->destructive) {
+        return refuse(out, arena, FIR_ELIMIT,
+                      FIR__S("a regular expression in `when` hit its step limit, and the step is destructive"), err);
     }
     fir_error reason = {0};
     code = fir__plan_params_build(&def->params, &x->frame, arena, &out->params, &out->flags, &reason);
