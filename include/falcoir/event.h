@@ -129,8 +129,8 @@ FIR_API int fir_event_field_at(const fir_event *e, size_t i, fir_str *name, fir_
 
 /**
  * The alert's identity: SHA-256 over source, rule, time, hostname and the canonical output_fields (docs/plan.md).
- * Computed at each call. out32: 32 bytes. Threads: any, after the parse. Errors: FIR_ESTATE (nothing parsed), FIR_EINTERNAL. Since
- * 0.1.
+ * Computed at each call. out32: 32 bytes. Threads: any, after the parse.
+ * Errors: FIR_ESTATE (nothing parsed), FIR_ENOMEM, FIR_EINTERNAL. Since 0.1.
  */
 FIR_API int fir_event_id(const fir_event *e, uint8_t *out32, fir_error *err);
 

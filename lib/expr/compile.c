@@ -61,7 +61,7 @@ bool fir__compile_warn(fir__compiler *c, const char *code, fir_str hint, const c
     return w->message.ptr != NULL || fir__compile_fail_memory(c);
 }
 
-fir_str fir__did_you_mean(fir__compiler *c, fir_str near)
+fir_str fir__expr_did_you_mean(fir__compiler *c, fir_str near)
 {
     char text[160];
     int n = snprintf(text, sizeof text, "did you mean %.*s?", FIR__SHOWN(near));

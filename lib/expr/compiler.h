@@ -25,7 +25,7 @@ bool fir__compile_fail_memory(fir__compiler *c);
 bool fir__compile_warn(fir__compiler *c, const char *code, fir_str hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* "did you mean …?" in the arena; empty when there is no memory for it. */
-fir_str fir__did_you_mean(fir__compiler *c, fir_str near);
+fir_str fir__expr_did_you_mean(fir__compiler *c, fir_str near);
 
 /* A text of a message: the length and the pointer for "%.*s", cut when it is long. */
 #define FIR__SHOWN(s) (int)((s).len < 120 ? (s).len : 120), (s).ptr != NULL ? (s).ptr : ""

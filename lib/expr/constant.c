@@ -178,7 +178,7 @@ static bool constant_network(fir__compiler *c, const fir__predicate *p, fir_str 
 {
     size_t slash = fir__str_find(s, FIR__S("/"));
     bool v4 = fir__str_find(s, FIR__S(".")) != SIZE_MAX;
-    uint8_t bits;
+    uint8_t bits = 0;
     (void)p;
     if (slash == SIZE_MAX) {
         return fir__compile_fail(
@@ -202,7 +202,7 @@ static bool constant_priority(fir__compiler *c, const fir__predicate *p, fir_str
     (void)p;
     if (level == FIR__PRIORITY_UNKNOWN) {
         fir_str near = fir__str_suggest(s, FIR__PRIORITIES, fir__priority_name_at, NULL);
-        fir_str guess = near.len != 0 ? fir__did_you_mean(c, near) : FIR__S("");
+        fir_str guess = near.len != 0 ? fir__expr_did_you_mean(c, near) : FIR__S("");
         const char *hint =
             guess.len != 0
                 ? guess.ptr

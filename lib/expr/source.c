@@ -192,7 +192,7 @@ static bool check_argument(fir__compiler *c, const fir__field *f, const fir__ope
 static bool warn_unknown(fir__compiler *c, fir_str name)
 {
     fir_str near = fir__field_suggest(name);
-    return near.len == 0 || fir__compile_warn(c, "FIR-P001", fir__did_you_mean(c, near),
+    return near.len == 0 || fir__compile_warn(c, "FIR-P001", fir__expr_did_you_mean(c, near),
                                               "no event source of Falco has the field %.*s; it is taken as text", FIR__SHOWN(name));
 }
 

@@ -136,7 +136,7 @@ int fir__source_value(const fir__source *s, const fir__frame *frame, fir__expr_s
     if (s->kind == FIR__SOURCE_SEVERAL) {
         return several_values(s, frame, x, out);
     }
-    const fir__value **args;
+    const fir__value **args = NULL;
     int status = argument_values(s, frame, x, &args);
     if (status != 0 || args == NULL) {
         return status;

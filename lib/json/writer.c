@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "json/keys.h"
 #include "json/scan.h"
 
 static void escape_one(fir__sbuf *b, unsigned char c)
@@ -132,17 +133,36 @@ void fir__json_value(fir__sbuf *b, const fir__value *v)
     }
 }
 
-/* The next entry of a map in order of key: the least one greater than `after` (NULL: the least). Maps here are small. */
-static const fir__entry *next_entry(const fir__data *map, const fir__entry *after)
+static void write_entries(fir__sbuf *b, const fir__data *map, uint32_t *order)
 {
-    const fir__entry *best = NULL;
+    fir__keys_sort(map->entries, sizeof *map->entries, map->count, order, order + map->count);
+    fir__sbuf_char(b, '{');
     for (uint32_t i = 0; i < map->count; i++) {
-        const fir__entry *e = &map->entries[i];
-        if ((after == NULL || fir__str_cmp(e->key, after->key) > 0) && (best == NULL || fir__str_cmp(e->key, best->key) < 0)) {
-            best = e;
+        const fir__entry *e = &map->entries[order[i]];
+        if (i != 0) {
+            fir__sbuf_char(b, ',');
         }
+        fir__json_string(b, e->key);
+        fir__sbuf_char(b, ':');
+        fir__json_data(b, &e->value);
     }
-    return best;
+    fir__sbuf_char(b, '}');
+}
+
+static void write_map(fir__sbuf *b, const fir__data *map)
+{
+    uint32_t few[32], *order = few; /* most maps are small; those of an answer of an API need not be */
+    if (map->count > sizeof few / sizeof few[0] / 2) {
+        order = fir__alloc_array(&b->allocator, 2 * (size_t)map->count, sizeof *order);
+    }
+    if (order != NULL) {
+        write_entries(b, map, order);
+    } else if (b->status == 0) {
+        b->status = FIR_ENOMEM;
+    }
+    if (order != few) {
+        fir__free(&b->allocator, order);
+    }
 }
 
 void fir__json_data(fir__sbuf *b, const fir__data *d)
@@ -176,20 +196,9 @@ void fir__json_data(fir__sbuf *b, const fir__data *d)
         }
         fir__sbuf_char(b, ']');
         break;
-    default: {
-        const fir__entry *e = NULL;
-        fir__sbuf_char(b, '{');
-        while ((e = next_entry(d, e)) != NULL) {
-            if (b->len != 0 && b->ptr[b->len - 1] != '{') {
-                fir__sbuf_char(b, ',');
-            }
-            fir__json_string(b, e->key);
-            fir__sbuf_char(b, ':');
-            fir__json_data(b, &e->value);
-        }
-        fir__sbuf_char(b, '}');
+    default:
+        write_map(b, d);
         break;
-    }
     }
 }
 

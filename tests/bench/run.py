@@ -20,7 +20,9 @@ def instructions(program, case, runs):
         done = subprocess.run(
             ["valgrind", "--tool=callgrind", "--toggle-collect=bench_counted", f"--callgrind-out-file={out.name}",
              program, "--count", case],
-            capture_output=True, text=True, check=True)
+            capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{program}: valgrind failed: {done.stderr.strip().splitlines()[-1]}")
     return int(re.search(r"Collected : (\d+)", done.stderr).group(1)) / runs
 
 

@@ -21,7 +21,8 @@ static void check_order(const char *p, size_t n, size_t max_bytes)
     fir_reader_options o = {.size = sizeof o, .max_bytes = max_bytes};
     fir_reader *r;
     fir_event *e;
-    require(fir_reader_new(&o, &r, NULL) == 0 && fir_event_new(NULL, &e, NULL) == 0);
+    require(fir_reader_new(&o, &r, NULL) == 0);
+    require(fir_event_new(NULL, &e, NULL) == 0);
     require(fir_reader_feed(r, p, n, 1, NULL) == 0);
     uint64_t line, before = 1, results = 0;
     size_t at = 0;

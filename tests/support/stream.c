@@ -11,6 +11,18 @@ static void die(const char *what, const fir_error *err)
     abort();
 }
 
+/* So that the result is one string: a NUL is written as a backslash and a zero. */
+static void show_bytes(FILE *f, fir_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '\0') {
+            fputs("\\0", f);
+        } else {
+            fputc(s.ptr[i], f);
+        }
+    }
+}
+
 static void show_event(FILE *f, const fir_event *e, const fir_event_info *info)
 {
     fir_buf b;
@@ -19,7 +31,7 @@ static void show_event(FILE *f, const fir_event *e, const fir_event_info *info)
         die("an alert was read that cannot be written", &err);
     }
     fprintf(f, " %d.%d ", info->form, info->envelope);
-    fwrite(b.ptr, 1, b.len, f);
+    show_bytes(f, (fir_str){b.ptr, b.len});
     fir_buf_dispose(&b);
 }
 
@@ -41,7 +53,7 @@ static int drain(FILE *f, fir_reader *r, fir_event *e, int texts)
         fir_str text = fir_reader_text(r);
         if (texts) {
             fputc(' ', f);
-            fwrite(text.ptr, 1, text.len, f);
+            show_bytes(f, text);
         } else if (code == 0) {
             show_event(f, e, &info);
         } else {

@@ -504,6 +504,30 @@ START_TEST(documents_become_trees)
 }
 END_TEST
 
+START_TEST(trees_are_written_in_order)
+{
+    enum { KEYS = 20000 }; /* quadratic would be minutes */
+    static fir__entry entries[KEYS];
+    static char names[KEYS][8];
+    for (uint32_t i = 0; i < KEYS; i++) {
+        snprintf(names[i], sizeof names[i], "%05u", (i * 7919u) % KEYS);
+        entries[i] = (fir__entry){.key = fir__cstr(names[i]), .value = {.type = FIR__DATA_NULL}};
+    }
+    for (uint32_t count = 0; count <= KEYS; count = count < 40 ? count + 1 : count < KEYS ? KEYS : KEYS + 1) {
+        fir__data map = {.type = FIR__DATA_MAP, .count = count, .entries = entries};
+        fir__sbuf b;
+        fir__sbuf_init(&b, &fir__default_allocator, 1 << 20);
+        fir__json_data(&b, &map);
+        ck_assert_int_eq(b.status, 0);
+        ck_assert_uint_eq(b.len, count != 0 ? 1 + 13 * (size_t)count : 2);
+        for (size_t i = 14; i + 7 < b.len; i += 13) {
+            ck_assert_int_lt(memcmp(b.ptr + i - 12, b.ptr + i + 1, 5), 0);
+        }
+        fir__sbuf_free(&b);
+    }
+}
+END_TEST
+
 START_TEST(documents_are_bounded)
 {
     fir__arena arena;
@@ -553,6 +577,7 @@ int main(void)
     suite_add_tcase(s, t);
     t = tcase_create("documents");
     tcase_add_test(t, documents_become_trees);
+    tcase_add_test(t, trees_are_written_in_order);
     tcase_add_test(t, documents_are_bounded);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

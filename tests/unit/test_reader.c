@@ -3,6 +3,7 @@
  * LINE CODE FORM.ENVELOPE JSON, or LINE CODE LINE:COLUMN@OFFSET MESSAGE; -3 is FIR_ELIMIT, -4 FIR_EPARSE. */
 #include <check.h>
 #include <falcoir/event.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,104 @@ START_TEST(calls)
 }
 END_TEST
 
+/* An allocator that fails once. */
+static long until_failure;
+
+static bool fails(void)
+{
+    return until_failure >= 0 && until_failure-- == 0;
+}
+
+static void *failing_alloc(void *self, size_t n)
+{
+    (void)self;
+    return fails() ? NULL : malloc(n);
+}
+
+static void *failing_resize(void *self, void *p, size_t n)
+{
+    (void)self;
+    return fails() ? NULL : realloc(p, n);
+}
+
+static void failing_release(void *self, void *p)
+{
+    (void)self;
+    free(p);
+}
+
+static const char short_of_memory[] = R("a") "\n" TEXT_A "\\n \xFF\n{\"x\":]\n{\"Records\":[{\"body\":"
+                                             "\"{\\\"rule\\\":\\\"b\\\"}\"},{\"body\":\"{}\"},"
+                                             "{\"body\":\"" TEXT_A "\"}]}\n{\"message\":{\"data\":\"eyJydWxlIjoiYSJ9\"}}\n"
+                                             "{\n \"rule\":\"c\",\"tags\":[\"x\"],\"output_fields\":{\"b\":[1],\"a\":{}}}";
+
+/* Reads it all; a call that ran out of memory is made again. How often that was. */
+static int read_short_of_memory(long fail_at, FILE *out)
+{
+    fir_allocator a = {sizeof a, NULL, failing_alloc, failing_resize, failing_release};
+    fir_reader_options ro = {.size = sizeof ro, .allocator = &a};
+    fir_event_options eo = {.size = sizeof eo, .allocator = &a};
+    fir_reader *r;
+    fir_event *e;
+    fir_error err;
+    int code, failures = 0;
+    until_failure = fail_at;
+    while ((code = fir_reader_new(&ro, &r, &err)) == FIR_ENOMEM) {
+        failures++;
+    }
+    while ((code = fir_event_new(&eo, &e, &err)) == FIR_ENOMEM) {
+        failures++;
+    }
+    for (size_t at = 0; at < sizeof short_of_memory - 1; at += 60) {
+        size_t left = sizeof short_of_memory - 1 - at;
+        while ((code = fir_reader_feed(r, short_of_memory + at, left < 60 ? left : 60, left <= 60, &err)) == FIR_ENOMEM) {
+            failures++;
+        }
+        ck_assert_int_eq(code, 0);
+        fir_event_info info;
+        uint64_t line;
+        while ((code = fir_reader_next(r, e, &line, &info, &err)) != FIR_EAGAIN && code != FIR_ENOTFOUND) {
+            long keep = until_failure;
+            until_failure = -1;
+            fir_buf b = {0};
+            if (code == FIR_ENOMEM) {
+                failures++;
+                ck_assert_int_eq(err.code, FIR_ENOMEM);
+            } else {
+                (void)fir_event_to_json(e, &b, NULL);
+                fprintf(out, "%u %d %d.%d %s\n", (unsigned)line, code, info.form, info.envelope, code == 0 ? b.ptr : err.message);
+            }
+            fir_buf_dispose(&b);
+            until_failure = keep;
+        }
+    }
+    fir_reader_free(r);
+    fir_event_free(e);
+    return failures;
+}
+
+START_TEST(out_of_memory_loses_nothing)
+{
+    char *wanted, *got;
+    size_t n;
+    FILE *f = open_memstream(&wanted, &n);
+    ck_assert_int_eq(read_short_of_memory(-1, f), 0);
+    fclose(f);
+    ck_assert_ptr_nonnull(strstr(wanted, "\n6 0 4.0 {"));
+    long k = 0;
+    for (int failures = 1; failures != 0; k++) {
+        f = open_memstream(&got, &n);
+        failures = read_short_of_memory(k, f);
+        fclose(f);
+        ck_assert_str_eq(got, wanted);
+        ck_assert_int_le(failures, 1);
+        free(got);
+    }
+    ck_assert_int_gt(k, 15);
+    free(wanted);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("reader");
@@ -329,6 +428,7 @@ int main(void)
     tcase_add_test(t, too_long);
     tcase_add_test(t, deep_nesting);
     tcase_add_test(t, calls);
+    tcase_add_test(t, out_of_memory_loses_nothing);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

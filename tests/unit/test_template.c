@@ -260,7 +260,7 @@ START_TEST(targets_must_be_there)
     test_template t;
     test_template_init(&t, FIR_SYNTAX_FALCOIR, FIR_SINK_TEXT);
     t.spec.target = true;
-    ck_assert_int_eq(test_template_compile(&t, "{{k8s.ns.name|default(\"d\")}}{{proc.tty}}", 40), 0);
+    ck_assert_int_eq(test_template_compile(&t, "{{k8s.ns.name|default(\"d\")}}{{proc.tty}}", 39), 0);
     test_template_alert(&t, alert, strlen(alert));
     ck_assert_int_eq(test_template_render(&t), 0);
     ck_assert_str_eq(t.out.ptr, "d0");
