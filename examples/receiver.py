@@ -4,8 +4,11 @@
 import http.server
 import json
 import sys
+import threading
 
 PORT, COUNT, FILE = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+lock = threading.Lock()
+enough = threading.Event()
 got = 0
 
 
@@ -16,20 +19,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         global got
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         record = {"path": self.path, "headers": dict(self.headers), "body": json.loads(body)}
-        with open(FILE, "a") as f:
-            f.write(json.dumps(record) + "\n")
-        got += 1
+        with lock:
+            with open(FILE, "a") as f:
+                f.write(json.dumps(record) + "\n")
+            got += 1
+            last = got >= COUNT
         self.send_response(204)
         self.end_headers()
+        if last:
+            enough.set()
 
     def log_message(self, *args):
         pass
 
 
-server = http.server.HTTPServer(("127.0.0.1", PORT), Handler)
-server.timeout = 0.2
-for _ in range(150):  # half a minute at most
-    if got >= COUNT:
-        break
-    server.handle_request()
-sys.exit(0 if got >= COUNT else 1)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
+server.daemon_threads = True
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.exit(0 if enough.wait(timeout=30) else 1)

@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Writable data of the library.
 WRITABLE = {
-    "curl_once": "libcurl wants one curl_global_init per process, before its first use",
+    "global_once": "libcurl wants one curl_global_init per process, before its first use: lib/transport/curl.c",
+    "global_result": "what that one call answered",
 }
 
 
