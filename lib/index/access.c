@@ -247,14 +247,14 @@ static fir__access of_node(analysis *k, const fir__node *node, bool negated)
     }
 }
 
-bool fir__index_access(const fir__program *p, const fir__slot_use *use, fir__expr_scratch *x, fir__arena *arena, fir__access *out)
+bool fir__matcher_access(const fir__program *p, const fir__slot_use *use, fir__expr_scratch *x, fir__arena *arena, fir__access *out)
 {
     analysis k = {p, use, x, arena, false};
     *out = of_node(&k, &p->root, false);
     return !k.failed;
 }
 
-void fir__index_count_values(const fir__program *p, fir__slot_use *use)
+void fir__matcher_count_values(const fir__program *p, fir__slot_use *use)
 {
     for (uint32_t i = 0; i < p->n_predicates; i++) {
         if (is_value_test(&p->predicates[i])) {
