@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
+#include "show.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const option_spec check_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
-static const option_spec plan_options[] = {OPTION_PLAYBOOK, OPTION_TYPES, OPTION_JSON, OPTION_STRICT, OPTION_END};
+static const option_spec plan_options[] = {
+    OPTION_PLAYBOOK, OPTION_TYPES,
+    OPTION_JSON,     {0, "stats", NULL, "in place of the plans: for each rule, how many alerts, steps, refused steps"},
+    OPTION_STRICT,   OPTION_END,
+};
 static const option_spec filter_options[] = {
     {0, "count", NULL, "print only how many alerts match"},
     {'v', "invert", NULL, "print the alerts that do not match"},
@@ -24,6 +30,8 @@ static const option_spec render_options[] = {
 };
 static const option_spec test_options[] = {
     OPTION_TYPES,
+    {0, "coverage", NULL, "name the rules and actions that no test reaches"},
+    {0, "junit", "FILE", "write the results there as JUnit's XML"},
     {'v', "verbose", NULL, "name the tests that passed too"},
     OPTION_END,
 };
@@ -93,9 +101,11 @@ const char *value_of(const arguments *a, const char *name)
 
 static void complain(const arguments *a, const char *format, va_list args)
 {
+    char text[1024]; /* it may quote an alert */
     fflush(stdout);
+    vsnprintf(text, sizeof text, format, args);
     fprintf(stderr, "%s: ", a->program);
-    vfprintf(stderr, format, args);
+    put_text(stderr, text);
     fputc('\n', stderr);
 }
 
