@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,10 +129,19 @@ int impossible(const arguments *a, const char *format, ...)
     return EXIT_IMPOSSIBLE;
 }
 
+bool output_fails(void)
+{
+    static _Atomic int reason; /* of the first failure, whichever thread met it */
+    int none = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return false;
+    }
+    (void)atomic_compare_exchange_strong(&reason, &none, errno);
+    errno = reason;
+    return true;
+}
+
 int finish(const arguments *a, int exit_code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        return impossible(a, "the output could not be written: %s", strerror(errno));
-    }
-    return exit_code;
+    return output_fails() ? impossible(a, "the output could not be written: %s", strerror(errno)) : exit_code;
 }

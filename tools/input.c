@@ -69,7 +69,7 @@ int input_open(const arguments *a, size_t index, input **out)
 static size_t read_raw(input *in)
 {
     ssize_t n;
-    if (!in->acts && (fflush(stdout) != 0 || ferror(stdout))) {
+    if (!in->acts && output_fails()) {
         in->failed = in->ended = true; /* finish() tells of it */
         return 0;
     }

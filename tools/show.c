@@ -148,18 +148,6 @@ static bool line_of(const char *text, size_t n, long long line, const char **sta
     return false;
 }
 
-/* Bytes before the given column, which is in characters; a byte that is none counts as one. */
-static size_t before_column(const char *s, size_t n, long long column)
-{
-    size_t at = 0;
-    uint32_t c;
-    while (at < n && --column > 0) {
-        size_t len = character((const unsigned char *)s + at, n - at, &c);
-        at += len != 0 ? len : 1;
-    }
-    return at;
-}
-
 /* Where the value of a key begins that looks like a secret's: a line with an error in it may not have been understood as far as to
  * know that it holds one. n: nowhere. */
 static size_t secret_value(const char *s, size_t n)
@@ -197,8 +185,8 @@ void put_source(FILE *to, const char *text, size_t n, long long line, long long 
     const char *s;
     size_t len;
     if (line > 0 && line_of(text, n, line, &s, &len) && len <= LONGEST_SHOWN) {
-        size_t shown = secret_value(s, len), hidden = hide > 0 ? before_column(s, len, hide) : len;
-        put_line(to, s, len, hidden < shown ? hidden : shown, before_column(s, len, column));
+        size_t shown = secret_value(s, len), hidden = hide > 0 ? (size_t)hide - 1 : len;
+        put_line(to, s, len, hidden < shown ? hidden : shown, column > 0 ? (size_t)column - 1 : 0);
     }
 }
 

@@ -24,7 +24,7 @@ const char *text_of(const json_t *o, const char *key);
 void put_value(const json_t *v);
 void put_json_line(const json_t *v);
 
-/* Shows the line of a file with a caret below the column (from 1, in characters). What stands behind a secret's key is not shown.
+/* Shows the line of a file with a caret below the column (from 1, in bytes). What stands behind a secret's key is not shown.
  * hide: from this column on nothing is shown, 0 for all. */
 void put_source(FILE *to, const char *text, size_t n, long long line, long long column, long long hide);
 
