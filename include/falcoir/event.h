@@ -154,21 +154,27 @@ typedef struct fir_reader_options {
 
 /**
  * Makes a reader of streams: NDJSON, concatenated or pretty-printed JSON, an array, plain text lines, envelopes with
- * several alerts; told apart by content. A broken alert costs itself and nothing else.
+ * several alerts; told apart by the first byte of each. A broken alert costs itself and nothing else: reading goes on at the next
+ * line, or, when the broken one had more lines, at the next that is not indented more than its first and begins like an alert.
+ * A line of plain text is an alert or is refused; what follows a raw newline inside of an alert is never joined to it. JSON behind
+ * a plain text alert has the form FIR_FORM_JSON_AFTER_TEXT.
  * Ownership: *out is the caller's, fir_reader_free. Threads: any. Errors: FIR_ENOMEM, FIR_EINVAL. Since 0.1.
  */
 FIR_API int fir_reader_new(const fir_reader_options *o, fir_reader **out, fir_error *err);
 
 /**
- * Gives the reader the next bytes; they are copied. last: nothing will follow.
- * Threads: one at a time. Errors: FIR_ENOMEM, FIR_ESTATE (after last). Since 0.1.
+ * Gives the reader the next bytes, cut anywhere; they are copied. last: nothing will follow. Read all alerts before the next feed:
+ * then the reader holds about the largest feed and max_bytes at most.
+ * Threads: one at a time. Errors: FIR_ENOMEM (nothing was taken), FIR_ESTATE (after last), FIR_ELIMIT (more than 1 GiB is not read
+ * yet), FIR_EINVAL, FIR_EBUSY. Since 0.1.
  */
 FIR_API int fir_reader_feed(fir_reader *r, const void *p, size_t n, int32_t last, fir_error *err);
 
 /**
- * Parses the next alert into e; *line is the line on which it began (from 1).
+ * Parses the next alert into e; *line is the line on which it began (from 1), also of one that is refused. line, info may be NULL.
+ * Places in err count in the stream.
  * Threads: one at a time, for r and e. Errors: FIR_EAGAIN: feed more; FIR_EPARSE, FIR_ELIMIT: this one is skipped, go on;
- * FIR_ENOTFOUND: the end; FIR_ENOMEM. Since 0.1.
+ * FIR_ENOTFOUND: the end; FIR_ENOMEM: call again, nothing is lost; FIR_EINVAL, FIR_EBUSY. Since 0.1.
  */
 FIR_API int fir_reader_next(fir_reader *r, fir_event *e, uint64_t *line, fir_event_info *info, fir_error *err);
 

@@ -381,44 +381,44 @@ bool fir__filter_is_raw(const fir__filter *f)
 
 /* ---- reading ---- */
 
-static int check_argument(fir__scanner *l, const fir__filter_def *def, size_t start, char kind, fir__filter *f)
+static int check_argument(fir__tokens *l, const fir__filter_def *def, size_t start, char kind, fir__filter *f)
 {
     const fir__value *v = &f->args[f->n_args];
     char wrong;
     if (kind == 's' && v->type != FIR__STRING) {
-        return fir__scan_fail(l, start, "%.*s takes a string here: put it in quotes", (int)def->name.len, def->name.ptr);
+        return fir__token_fail(l, start, "%.*s takes a string here: put it in quotes", (int)def->name.len, def->name.ptr);
     }
     if (kind == 'n' && (v->type != FIR__INT || v->i < 0 || v->i > FIR__TEMPLATE_MAX_TEXT)) {
-        return fir__scan_fail(l, start, "%.*s takes a count from 0 to %d", (int)def->name.len, def->name.ptr,
-                              FIR__TEMPLATE_MAX_TEXT);
+        return fir__token_fail(l, start, "%.*s takes a count from 0 to %d", (int)def->name.len, def->name.ptr,
+                               FIR__TEMPLATE_MAX_TEXT);
     }
     f->number = kind == 'n' ? (uint64_t)v->i : 0;
     if (def->value == do_time && !fir__time_format_valid(fir__value_text(v), &wrong)) {
-        return fir__scan_fail(
+        return fir__token_fail(
             l, start, "this is no time format: write rfc3339, unix, unix_ns, or letters as in \"%%Y-%%m-%%d %%H:%%M:%%S.%%N\"");
     }
     if (def->text == do_replace && f->n_args == 0 && v->len == 0) {
-        return fir__scan_fail(l, start, "replace cannot look for an empty text");
+        return fir__token_fail(l, start, "replace cannot look for an empty text");
     }
     return 0;
 }
 
-static int read_arguments(fir__scanner *l, const fir__filter_def *def, fir__filter *f)
+static int read_arguments(fir__tokens *l, const fir__filter_def *def, fir__filter *f)
 {
     size_t wanted = strlen(def->args), open = l->at;
-    if (!fir__scan_take(l, "(")) {
+    if (!fir__token_take(l, "(")) {
         return wanted == 0 ? 0
-                           : fir__scan_fail(l, l->at, "%.*s takes %zu argument%s: write %.*s(…)", (int)def->name.len, def->name.ptr,
-                                            wanted, wanted == 1 ? "" : "s", (int)def->name.len, def->name.ptr);
+                           : fir__token_fail(l, l->at, "%.*s takes %zu argument%s: write %.*s(…)", (int)def->name.len,
+                                             def->name.ptr, wanted, wanted == 1 ? "" : "s", (int)def->name.len, def->name.ptr);
     }
-    fir__scan_blanks(l);
-    while (!fir__scan_take(l, ")")) {
+    fir__token_blanks(l);
+    while (!fir__token_take(l, ")")) {
         size_t start = l->at;
-        if (f->n_args == wanted || (f->n_args != 0 && !fir__scan_take(l, ","))) {
+        if (f->n_args == wanted || (f->n_args != 0 && !fir__token_take(l, ","))) {
             break;
         }
-        fir__scan_blanks(l);
-        int rc = fir__scan_constant(l, &f->args[f->n_args]);
+        fir__token_blanks(l);
+        int rc = fir__token_constant(l, &f->args[f->n_args]);
         if (rc == 0) {
             rc = check_argument(l, def, start, def->args[f->n_args], f);
         }
@@ -426,19 +426,19 @@ static int read_arguments(fir__scanner *l, const fir__filter_def *def, fir__filt
             return rc;
         }
         f->n_args++;
-        fir__scan_blanks(l);
+        fir__token_blanks(l);
     }
     if (f->n_args != wanted || l->text.ptr[l->at - 1] != ')') {
-        return fir__scan_fail(l, open, "%.*s takes %zu argument%s", (int)def->name.len, def->name.ptr, wanted,
-                              wanted == 1 ? "" : "s");
+        return fir__token_fail(l, open, "%.*s takes %zu argument%s", (int)def->name.len, def->name.ptr, wanted,
+                               wanted == 1 ? "" : "s");
     }
     return 0;
 }
 
-int fir__filter_parse(fir__scanner *l, fir__filter *out)
+int fir__filter_parse(fir__tokens *l, fir__filter *out)
 {
     size_t start = l->at, count = sizeof filters / sizeof filters[0];
-    fir_str word = fir__scan_word(l);
+    fir_str word = fir__token_word(l);
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < count; i++) {
         if (fir__str_eq(filters[i].name, word)) {
@@ -447,34 +447,34 @@ int fir__filter_parse(fir__scanner *l, fir__filter *out)
         }
     }
     if (word.len == 0) {
-        return fir__scan_fail(l, start, "a filter was expected behind '|'");
+        return fir__token_fail(l, start, "a filter was expected behind '|'");
     }
     fir_str meant = fir__str_suggest(word, count, name_at, NULL);
-    return fir__scan_fail(l, start, "there is no filter '%.*s'%s%.*s%s", (int)(word.len < 64 ? word.len : 64), word.ptr,
-                          meant.ptr != NULL ? "; did you mean '" : "", (int)meant.len, meant.ptr != NULL ? meant.ptr : "",
-                          meant.ptr != NULL ? "'?" : "");
+    return fir__token_fail(l, start, "there is no filter '%.*s'%s%.*s%s", (int)(word.len < 64 ? word.len : 64), word.ptr,
+                           meant.ptr != NULL ? "; did you mean '" : "", (int)meant.len, meant.ptr != NULL ? meant.ptr : "",
+                           meant.ptr != NULL ? "'?" : "");
 }
 
-int fir__filters_parse(fir__scanner *l, const fir__filter **out, uint32_t *n)
+int fir__filters_parse(fir__tokens *l, const fir__filter **out, uint32_t *n)
 {
     fir__filter read[FIR__TEMPLATE_MAX_FILTERS];
     *n = 0;
     *out = NULL;
     do {
-        fir__scan_blanks(l);
+        fir__token_blanks(l);
         if (*n == FIR__TEMPLATE_MAX_FILTERS) {
-            return fir__scan_fail(l, l->at, "an expansion can have %d filters at most", FIR__TEMPLATE_MAX_FILTERS);
+            return fir__token_fail(l, l->at, "an expansion can have %d filters at most", FIR__TEMPLATE_MAX_FILTERS);
         }
         int rc = fir__filter_parse(l, &read[*n]);
         if (rc != 0) {
             return rc;
         }
         ++*n;
-        fir__scan_blanks(l);
-    } while (fir__scan_take(l, "|"));
+        fir__token_blanks(l);
+    } while (fir__token_take(l, "|"));
     fir__filter *kept = fir__arena_alloc(l->arena, *n * sizeof *kept);
     if (kept == NULL) {
-        return fir__scan_no_memory(l);
+        return fir__token_no_memory(l);
     }
     memcpy(kept, read, *n * sizeof *kept);
     *out = kept;

@@ -208,28 +208,28 @@ int fir__term_of_field(fir__maker *c, const fir__term_name *name, fir__term *out
 int fir__term_of_property(fir__maker *c, fir__property p, fir__term *out);
 fir__term fir__term_of_text(fir_str s);
 
-/* ---- the small lexer of expressions (scan.c) ---- */
+/* ---- the small lexer of expressions (tokens.c) ---- */
 
-typedef struct fir__scanner {
+typedef struct fir__tokens {
     fir_str text;
     size_t at;
     fir__arena *arena;
     fir__maker *maker; /* NULL: a filter text of a plan; then messages name no place */
     fir_error *err;
-} fir__scanner;
+} fir__tokens;
 
-void fir__scan_blanks(fir__scanner *l);
-bool fir__scan_sees(const fir__scanner *l, const char *s);
-bool fir__scan_take(fir__scanner *l, const char *s);
+void fir__token_blanks(fir__tokens *l);
+bool fir__token_sees(const fir__tokens *l, const char *s);
+bool fir__token_take(fir__tokens *l, const char *s);
 /* ASCII letter or '_', then letters, digits, '_', '.', '-'. Empty when there is none. */
-fir_str fir__scan_word(fir__scanner *l);
+fir_str fir__token_word(fir__tokens *l);
 /* "…" and '…' with backslash escapes, `…` without. Copied to the arena. */
-int fir__scan_string(fir__scanner *l, fir_str *out);
+int fir__token_string(fir__tokens *l, fir_str *out);
 /* A string, a number, true or false. */
-int fir__scan_constant(fir__scanner *l, fir__value *out);
-bool fir__scan_sees_constant(const fir__scanner *l);
-int fir__scan_fail(fir__scanner *l, size_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
-int fir__scan_no_memory(fir__scanner *l);
+int fir__token_constant(fir__tokens *l, fir__value *out);
+bool fir__token_sees_constant(const fir__tokens *l);
+int fir__token_fail(fir__tokens *l, size_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int fir__token_no_memory(fir__tokens *l);
 
 /* ---- values ---- */
 
@@ -265,9 +265,9 @@ void fir__falco_text(fir__sbuf *b, const fir__term *term, const fir__value *v);
 /* ---- filters ---- */
 
 /* `name(args)` at the lexer's place. */
-int fir__filter_parse(fir__scanner *l, fir__filter *out);
+int fir__filter_parse(fir__tokens *l, fir__filter *out);
 /* filter { "|" filter }: *n of them, at most FIR__TEMPLATE_MAX_FILTERS, in the arena. */
-int fir__filters_parse(fir__scanner *l, const fir__filter **out, uint32_t *n);
+int fir__filters_parse(fir__tokens *l, const fir__filter **out, uint32_t *n);
 bool fir__filter_is_raw(const fir__filter *f);
 int fir__filter_apply(fir__eval *e, const fir__filter *f, fir_str name, fir__result *r);
 /* upper|truncate(200) */

@@ -5,9 +5,9 @@
 
 enum { MOST_ARGUMENTS = 64, MOST_WIDTH = 4096 };
 
-static int unknown_token(fir__scanner *l, size_t offset, const char *hint)
+static int unknown_token(fir__tokens *l, size_t offset, const char *hint)
 {
-    return fir__scan_fail(l, offset, "unknown filter: unexpected token after '%%'; hint: %s", hint);
+    return fir__token_fail(l, offset, "unknown filter: unexpected token after '%%'; hint: %s", hint);
 }
 
 /* letter { letter | digit | '_' } { '.' … }: as long as it goes. */
@@ -28,7 +28,7 @@ static bool is_bare(char c)
 }
 
 /* "[arg]" or "[\"quoted arg\"]" at the lexer's place. False, and nothing taken: that is no argument. */
-static bool take_argument(fir__scanner *l, fir__term_name *name)
+static bool take_argument(fir__tokens *l, fir__term_name *name)
 {
     size_t start = l->at;
     fir_str s = fir__str_from(l->text, start);
@@ -100,10 +100,13 @@ static uint8_t clock_of(fir_str name)
     return FIR__CLOCK_NONE;
 }
 
-static int field_term(fir__scanner *l, const fir__term_name *name, fir__term *out)
+static int field_term(fir__tokens *l, const fir__term_name *name, fir__term *out)
 {
     fir__field_ref ref = fir__field_resolve(name->text, name->arg, name->has_arg);
     int rc = fir__term_of_field(l->maker, name, out);
+    if (rc != 0) {
+        return rc;
+    }
     out->type = ref.type;
     out->is_list = ref.is_list != 0;
     out->clock = clock_of(name->text);
@@ -111,11 +114,11 @@ static int field_term(fir__scanner *l, const fir__term_name *name, fir__term *ou
         out->children[i].type = out->type;
         out->children[i].clock = out->clock;
     }
-    return rc;
+    return 0;
 }
 
 /* A name that is a field as it stands, with its argument if it has one; nothing taken when it is none. */
-static bool take_field(fir__scanner *l, size_t length, fir__term_name *name)
+static bool take_field(fir__tokens *l, size_t length, fir__term_name *name)
 {
     size_t start = l->at;
     *name = (fir__term_name){.offset = start, .text = fir__str(l->text.ptr + start, length)};
@@ -142,21 +145,21 @@ static bool take_field(fir__scanner *l, size_t length, fir__term_name *name)
 
 /* ---- transformers ---- */
 
-static int read_operand(fir__scanner *l, unsigned depth, fir__term *out);
+static int read_operand(fir__tokens *l, unsigned depth, fir__term *out);
 
 /* "(" operand { "," operand } ")"; the bracket is not taken yet. */
-static int read_operands(fir__scanner *l, unsigned depth, fir__term *out)
+static int read_operands(fir__tokens *l, unsigned depth, fir__term *out)
 {
     fir__term *read = fir__arena_array(l->arena, MOST_ARGUMENTS, sizeof *read);
     if (read == NULL) {
-        return fir__scan_no_memory(l);
+        return fir__token_no_memory(l);
     }
     if (depth == FIR__TEMPLATE_MAX_DEPTH) {
         return unknown_token(l, l->at, "parentheses can be 32 deep at most");
     }
     l->at++;
-    fir__scan_blanks(l);
-    if (fir__scan_take(l, ")")) {
+    fir__token_blanks(l);
+    if (fir__token_take(l, ")")) {
         return 0;
     }
     for (;;) {
@@ -167,19 +170,19 @@ static int read_operands(fir__scanner *l, unsigned depth, fir__term *out)
         if (rc != 0) {
             return rc;
         }
-        fir__scan_blanks(l);
-        if (fir__scan_take(l, ")")) {
+        fir__token_blanks(l);
+        if (fir__token_take(l, ")")) {
             out->children = read;
             return 0;
         }
-        if (!fir__scan_take(l, ",")) {
+        if (!fir__token_take(l, ",")) {
             return unknown_token(l, l->at, "',' or ')' was expected");
         }
-        fir__scan_blanks(l);
+        fir__token_blanks(l);
     }
 }
 
-static int read_option(fir__scanner *l, fir__term *out)
+static int read_option(fir__tokens *l, fir__term *out)
 {
     fir__term_name index = {0};
     if (!take_argument(l, &index)) {
@@ -192,13 +195,13 @@ static int read_option(fir__scanner *l, fir__term *out)
     return 0;
 }
 
-static int read_call(fir__scanner *l, unsigned depth, fir_str name, fir__term *out)
+static int read_call(fir__tokens *l, unsigned depth, fir_str name, fir__term *out)
 {
     size_t start = l->at, call = fir__falco_call_find(name);
     *out = (fir__term){.kind = FIR__TERM_CALL, .call = (uint8_t)call, .type = FIR__F_CHARBUF};
     out->name = fir__arena_str(l->arena, name);
     if (out->name.ptr == NULL) {
-        return fir__scan_no_memory(l);
+        return fir__token_no_memory(l);
     }
     l->at = start + name.len;
     int rc = read_operands(l, depth, out);
@@ -211,13 +214,13 @@ static int read_call(fir__scanner *l, unsigned depth, fir_str name, fir__term *o
     return rc;
 }
 
-static bool sees_call(const fir__scanner *l, size_t length)
+static bool sees_call(const fir__tokens *l, size_t length)
 {
     fir_str s = fir__str_from(l->text, l->at);
     return length < s.len && s.ptr[length] == '(' && fir__falco_call_find(fir__str_to(s, length)) != SIZE_MAX;
 }
 
-static int read_operand(fir__scanner *l, unsigned depth, fir__term *out)
+static int read_operand(fir__tokens *l, unsigned depth, fir__term *out)
 {
     char c = l->at < l->text.len ? l->text.ptr[l->at] : '\0';
     if (c == '(') {
@@ -227,7 +230,7 @@ static int read_operand(fir__scanner *l, unsigned depth, fir__term *out)
     if (c == '"' || c == '\'' || c == '-' || fir__is_digit(c)) {
         *out = fir__term_of_text(fir__str("", 0));
         out->type = FIR__F_CHARBUF;
-        return fir__scan_constant(l, &out->value);
+        return fir__token_constant(l, &out->value);
     }
     size_t length = name_length(fir__str_from(l->text, l->at));
     if (length != 0 && sees_call(l, length)) {
@@ -243,7 +246,7 @@ static int read_operand(fir__scanner *l, unsigned depth, fir__term *out)
 /* ---- tokens ---- */
 
 /* The longest beginning that names a field; at least one character must be left of it. */
-static int read_longest_field(fir__scanner *l, size_t longest, fir__term *out)
+static int read_longest_field(fir__tokens *l, size_t longest, fir__term *out)
 {
     fir__term_name name;
     for (size_t length = longest; length != 0; length--) {
@@ -255,7 +258,7 @@ static int read_longest_field(fir__scanner *l, size_t longest, fir__term *out)
 }
 
 /* Behind '%'. */
-static int read_token(fir__maker *c, fir__scanner *l, size_t start)
+static int read_token(fir__maker *c, fir__tokens *l, size_t start)
 {
     fir__hole hole = {.offset = start};
     uint64_t width = 0;
@@ -264,11 +267,11 @@ static int read_token(fir__maker *c, fir__scanner *l, size_t start)
         l->at++;
     }
     if (l->at == l->text.len) {
-        return fir__scan_fail(l, start, "invalid formatting syntax: formatting cannot end with a %s",
-                              l->at == digits ? "%" : "number");
+        return fir__token_fail(l, start, "invalid formatting syntax: formatting cannot end with a %s",
+                               l->at == digits ? "%" : "number");
     }
     if (l->at != digits && (!fir__str_u64(fir__str(l->text.ptr + digits, l->at - digits), &width) || width > MOST_WIDTH)) {
-        return fir__scan_fail(l, start, "a width can be %d at most", MOST_WIDTH);
+        return fir__token_fail(l, start, "a width can be %d at most", MOST_WIDTH);
     }
     hole.width = (uint32_t)width;
     size_t length = name_length(fir__str_from(l->text, l->at));
@@ -280,9 +283,9 @@ static int read_token(fir__maker *c, fir__scanner *l, size_t start)
 
 int fir__syntax_falco(fir__maker *c)
 {
-    fir__scanner l = {.text = c->spec->text, .arena = c->arena, .maker = c, .err = c->err};
+    fir__tokens l = {.text = c->spec->text, .arena = c->arena, .maker = c, .err = c->err};
     if (l.text.len == 0) {
-        return fir__scan_fail(&l, 0, "empty formatting token");
+        return fir__token_fail(&l, 0, "empty formatting token");
     }
     c->strict = l.text.ptr[0] != '*';
     l.at = c->strict ? 0 : 1;

@@ -6,7 +6,7 @@
  */
 #include "template/internal.h"
 
-static int read_primary(fir__scanner *l, unsigned depth, fir__term *out);
+static int read_primary(fir__tokens *l, unsigned depth, fir__term *out);
 
 /* ---- Go ---- */
 
@@ -25,10 +25,10 @@ static fir_str dot_at(const void *ctx, size_t i)
     return dots[i].name;
 }
 
-static int read_dot(fir__scanner *l, fir__term *out)
+static int read_dot(fir__tokens *l, fir__term *out)
 {
     size_t start = l->at++;
-    fir_str word = fir__scan_word(l);
+    fir_str word = fir__token_word(l);
     size_t count = sizeof dots / sizeof dots[0];
     for (size_t i = 0; i < count; i++) {
         if (fir__str_eq(word, dots[i].name)) {
@@ -36,50 +36,50 @@ static int read_dot(fir__scanner *l, fir__term *out)
         }
     }
     if (word.len == 0) {
-        return fir__scan_fail(l, start, "a '.' alone is not supported: write {{event.json}} for the whole alert");
+        return fir__token_fail(l, start, "a '.' alone is not supported: write {{event.json}} for the whole alert");
     }
     fir_str meant = fir__str_suggest(word, count, dot_at, NULL);
     if (meant.ptr != NULL) {
-        return fir__scan_fail(l, start, "an alert has no .%.*s; did you mean .%.*s?", (int)word.len, word.ptr, (int)meant.len,
-                              meant.ptr);
+        return fir__token_fail(l, start, "an alert has no .%.*s; did you mean .%.*s?", (int)word.len, word.ptr, (int)meant.len,
+                               meant.ptr);
     }
-    return fir__scan_fail(l, start, "an alert has no .%.*s; a field is written {{%.*s}} or {{index .OutputFields \"%.*s\"}}",
-                          (int)(word.len < 64 ? word.len : 64), word.ptr, (int)(word.len < 64 ? word.len : 64), word.ptr,
-                          (int)(word.len < 64 ? word.len : 64), word.ptr);
+    return fir__token_fail(l, start, "an alert has no .%.*s; a field is written {{%.*s}} or {{index .OutputFields \"%.*s\"}}",
+                           (int)(word.len < 64 ? word.len : 64), word.ptr, (int)(word.len < 64 ? word.len : 64), word.ptr,
+                           (int)(word.len < 64 ? word.len : 64), word.ptr);
 }
 
 /* index . "key" and index .OutputFields "key" */
-static int read_index(fir__scanner *l, fir__term *out)
+static int read_index(fir__tokens *l, fir__term *out)
 {
     fir_str key;
     size_t start = l->at;
-    fir__scan_blanks(l);
-    bool dot = fir__scan_take(l, ".OutputFields") || fir__scan_take(l, ".");
+    fir__token_blanks(l);
+    bool dot = fir__token_take(l, ".OutputFields") || fir__token_take(l, ".");
     size_t before = l->at;
-    fir__scan_blanks(l);
+    fir__token_blanks(l);
     if (!dot || l->at == before || l->at == l->text.len || strchr("\"`", l->text.ptr[l->at]) == NULL) {
-        return fir__scan_fail(l, start, "index is supported as {{index .OutputFields \"key\"}} and {{index . \"key\"}}");
+        return fir__token_fail(l, start, "index is supported as {{index .OutputFields \"key\"}} and {{index . \"key\"}}");
     }
-    int rc = fir__scan_string(l, &key);
+    int rc = fir__token_string(l, &key);
     return rc != 0 ? rc : fir__term_of_key(l->maker, key, out);
 }
 
-static bool ends_arguments(const fir__scanner *l)
+static bool ends_arguments(const fir__tokens *l)
 {
-    return l->at == l->text.len || fir__scan_sees(l, "|") || fir__scan_sees(l, ")") || fir__scan_sees(l, "}}") ||
-           fir__scan_sees(l, "-}}");
+    return l->at == l->text.len || fir__token_sees(l, "|") || fir__token_sees(l, ")") || fir__token_sees(l, "}}") ||
+           fir__token_sees(l, "-}}");
 }
 
 /* or x y …: the first that is not missing */
-static int read_or(fir__scanner *l, unsigned depth, fir__term *out)
+static int read_or(fir__tokens *l, unsigned depth, fir__term *out)
 {
     enum { MOST = 16 };
     fir__term read[MOST];
     size_t start = l->at;
     uint32_t n = 0;
-    for (fir__scan_blanks(l); !ends_arguments(l); fir__scan_blanks(l)) {
+    for (fir__token_blanks(l); !ends_arguments(l); fir__token_blanks(l)) {
         if (n == MOST) {
-            return fir__scan_fail(l, l->at, "or takes %d values at most", MOST);
+            return fir__token_fail(l, l->at, "or takes %d values at most", MOST);
         }
         int rc = read_primary(l, depth + 1, &read[n++]);
         if (rc != 0) {
@@ -87,11 +87,11 @@ static int read_or(fir__scanner *l, unsigned depth, fir__term *out)
         }
     }
     if (n == 0) {
-        return fir__scan_fail(l, start, "or takes values: {{or (index . \"key\") \"else\"}}");
+        return fir__token_fail(l, start, "or takes values: {{or (index . \"key\") \"else\"}}");
     }
     fir__term *children = fir__arena_alloc(l->arena, n * sizeof *children);
     if (children == NULL) {
-        return fir__scan_no_memory(l);
+        return fir__token_no_memory(l);
     }
     memcpy(children, read, n * sizeof *children);
     *out = (fir__term){.kind = FIR__TERM_ANY, .n = n, .children = children, .name = children[0].name};
@@ -141,13 +141,13 @@ static const char *unsupported(fir_str word)
 
 /* ---- names ---- */
 
-static int read_argument(fir__scanner *l, fir__term_name *name)
+static int read_argument(fir__tokens *l, fir__term_name *name)
 {
     size_t start = l->at++; /* the bracket */
     name->has_arg = true;
     if (l->at < l->text.len && (l->text.ptr[l->at] == '"' || l->text.ptr[l->at] == '\'')) {
         name->quoted = true;
-        int rc = fir__scan_string(l, &name->arg);
+        int rc = fir__token_string(l, &name->arg);
         if (rc != 0) {
             return rc;
         }
@@ -156,20 +156,20 @@ static int read_argument(fir__scanner *l, fir__term_name *name)
         name->arg = fir__str_to(fir__str_from(l->text, l->at), end);
         l->at = end == SIZE_MAX ? l->text.len : l->at + end;
     }
-    if (!fir__scan_take(l, "]")) {
-        return fir__scan_fail(l, start, "the '[' that begins here has no closing ']'");
+    if (!fir__token_take(l, "]")) {
+        return fir__token_fail(l, start, "the '[' that begins here has no closing ']'");
     }
-    return name->arg.len != 0 ? 0 : fir__scan_fail(l, start, "there is nothing between '[' and ']'");
+    return name->arg.len != 0 ? 0 : fir__token_fail(l, start, "there is nothing between '[' and ']'");
 }
 
-static int read_name(fir__scanner *l, unsigned depth, fir__term *out)
+static int read_name(fir__tokens *l, unsigned depth, fir__term *out)
 {
     fir__term_name name = {.offset = l->at};
-    name.text = fir__scan_word(l);
+    name.text = fir__token_word(l);
     if (name.text.len == 0) {
-        return fir__scan_fail(l, name.offset, "a name was expected, for example {{proc.name}}");
+        return fir__token_fail(l, name.offset, "a name was expected, for example {{proc.name}}");
     }
-    bool bracket = fir__scan_sees(l, "[");
+    bool bracket = fir__token_sees(l, "[");
     if (!bracket && fir__str_eq(name.text, FIR__S("index"))) {
         return read_index(l, out);
     }
@@ -178,7 +178,7 @@ static int read_name(fir__scanner *l, unsigned depth, fir__term *out)
     }
     const char *instead = bracket ? NULL : unsupported(name.text);
     if (instead != NULL) {
-        return fir__scan_fail(l, name.offset, "%.*s is not supported: %s", (int)name.text.len, name.text.ptr, instead);
+        return fir__token_fail(l, name.offset, "%.*s is not supported: %s", (int)name.text.len, name.text.ptr, instead);
     }
     if (bracket) {
         int rc = read_argument(l, &name);
@@ -189,22 +189,22 @@ static int read_name(fir__scanner *l, unsigned depth, fir__term *out)
     return fir__term_of_name(l->maker, &name, out);
 }
 
-static int read_group(fir__scanner *l, unsigned depth, fir__term *out)
+static int read_group(fir__tokens *l, unsigned depth, fir__term *out)
 {
     size_t start = l->at++;
     if (depth == FIR__TEMPLATE_MAX_DEPTH) {
-        return fir__scan_fail(l, start, "parentheses can be %d deep at most", FIR__TEMPLATE_MAX_DEPTH);
+        return fir__token_fail(l, start, "parentheses can be %d deep at most", FIR__TEMPLATE_MAX_DEPTH);
     }
-    fir__scan_blanks(l);
+    fir__token_blanks(l);
     int rc = read_primary(l, depth + 1, out);
-    fir__scan_blanks(l);
-    if (rc == 0 && !fir__scan_take(l, ")")) {
-        return fir__scan_fail(l, start, "the '(' that begins here has no closing ')'");
+    fir__token_blanks(l);
+    if (rc == 0 && !fir__token_take(l, ")")) {
+        return fir__token_fail(l, start, "the '(' that begins here has no closing ')'");
     }
     return rc;
 }
 
-static int read_primary(fir__scanner *l, unsigned depth, fir__term *out)
+static int read_primary(fir__tokens *l, unsigned depth, fir__term *out)
 {
     char c = l->at < l->text.len ? l->text.ptr[l->at] : '\0';
     if (c == '(') {
@@ -214,11 +214,11 @@ static int read_primary(fir__scanner *l, unsigned depth, fir__term *out)
         return read_dot(l, out);
     }
     if (c == '$') {
-        return fir__scan_fail(l, l->at, "variables are not supported: templates have no blocks");
+        return fir__token_fail(l, l->at, "variables are not supported: templates have no blocks");
     }
-    if (fir__scan_sees_constant(l)) {
+    if (fir__token_sees_constant(l)) {
         *out = fir__term_of_text(fir__str("", 0));
-        return fir__scan_constant(l, &out->value);
+        return fir__token_constant(l, &out->value);
     }
     return read_name(l, depth, out);
 }
@@ -226,12 +226,12 @@ static int read_primary(fir__scanner *l, unsigned depth, fir__term *out)
 /* ---- holes ---- */
 
 /* raw is no filter of values but says how the last of them is written. */
-static int take_raw(fir__scanner *l, fir__hole *hole)
+static int take_raw(fir__tokens *l, fir__hole *hole)
 {
     for (uint32_t i = 0; i < hole->n_filters; i++) {
         if (fir__filter_is_raw(&hole->filters[i])) {
             if (i + 1 != hole->n_filters) {
-                return fir__scan_fail(l, hole->offset, "raw must be the last filter");
+                return fir__token_fail(l, hole->offset, "raw must be the last filter");
             }
             hole->raw = true;
         }
@@ -239,52 +239,52 @@ static int take_raw(fir__scanner *l, fir__hole *hole)
     return 0;
 }
 
-static int read_hole(fir__scanner *l, fir__hole *hole)
+static int read_hole(fir__tokens *l, fir__hole *hole)
 {
     int rc = read_primary(l, 0, &hole->term);
     if (rc == 0) {
-        fir__scan_blanks(l);
+        fir__token_blanks(l);
     }
-    if (rc == 0 && fir__scan_take(l, "|")) {
+    if (rc == 0 && fir__token_take(l, "|")) {
         rc = fir__filters_parse(l, &hole->filters, &hole->n_filters);
     }
     return rc != 0 ? rc : take_raw(l, hole);
 }
 
 /* Behind "{{": the hole, its end, and what "-}}" takes away behind it. */
-static int read_expansion(fir__maker *c, fir__scanner *l, size_t start)
+static int read_expansion(fir__maker *c, fir__tokens *l, size_t start)
 {
     fir__hole hole = {.offset = start};
     bool comment = false;
-    fir__scan_blanks(l);
+    fir__token_blanks(l);
     int rc = 0;
-    if (fir__scan_sees(l, "/*")) {
+    if (fir__token_sees(l, "/*")) {
         size_t end = fir__str_find(fir__str_from(l->text, l->at), FIR__S("*/"));
         l->at = end == SIZE_MAX ? l->text.len : l->at + end + 2;
         comment = true;
-    } else if (fir__scan_sees(l, "}}") || l->at == l->text.len) {
-        return fir__scan_fail(l, start, "there is nothing between '{{' and '}}'; two braces as text are written {{\"{{\"}}");
+    } else if (fir__token_sees(l, "}}") || l->at == l->text.len) {
+        return fir__token_fail(l, start, "there is nothing between '{{' and '}}'; two braces as text are written {{\"{{\"}}");
     } else {
         rc = read_hole(l, &hole);
     }
     if (rc != 0) {
         return rc;
     }
-    fir__scan_blanks(l);
-    bool trims = strchr(" \t\r\n", l->text.ptr[l->at - 1]) != NULL && fir__scan_sees(l, "-}}") && fir__scan_take(l, "-");
-    if (!fir__scan_take(l, "}}")) {
-        return l->at == l->text.len ? fir__scan_fail(l, start, "the '{{' that begins here has no closing '}}'")
-                                    : fir__scan_fail(l, l->at, "'}}' or '|' was expected");
+    fir__token_blanks(l);
+    bool trims = strchr(" \t\r\n", l->text.ptr[l->at - 1]) != NULL && fir__token_sees(l, "-}}") && fir__token_take(l, "-");
+    if (!fir__token_take(l, "}}")) {
+        return l->at == l->text.len ? fir__token_fail(l, start, "the '{{' that begins here has no closing '}}'")
+                                    : fir__token_fail(l, l->at, "'}}' or '|' was expected");
     }
     if (trims) {
-        fir__scan_blanks(l);
+        fir__token_blanks(l);
     }
     return comment ? 0 : fir__make_hole(c, &hole);
 }
 
 int fir__syntax_falcoir(fir__maker *c)
 {
-    fir__scanner l = {.text = c->spec->text, .arena = c->arena, .maker = c, .err = c->err};
+    fir__tokens l = {.text = c->spec->text, .arena = c->arena, .maker = c, .err = c->err};
     for (;;) {
         fir_str rest = fir__str_from(l.text, l.at);
         size_t open = fir__str_find(rest, FIR__S("{{"));

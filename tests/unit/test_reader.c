@@ -171,6 +171,9 @@ START_TEST(swallowed_alert_is_found_again)
     expect("{\"tags\":[\"x\",\n" R("b") ",\n]]]]\n" R("c"),
            "1 -4 1:1@0 a closing bracket of the wrong kind\n2 0 1.0 " R("b") "\n2 -4 2:13@26" NO_ALERT "3 -4 3:1@28" NO_ALERT
                                                                              "4 0 1.0 " R("c") "\n");
+    /* Looked at a second time but not a third, so that time stays linear. */
+    expect("{\"tags\":[\n{\"tags\":[\n" R("b"),
+           "1 -4 1:1@0 the input ends before this alert does\n2 -4 2:1@10 the input ends before this alert does\n");
     expect("[\n  {\"tags\":[\n  " R("b") ",\n  " R("c") "\n]\n", /* the array's end closes the tags */
            "2 -4 2:3@4 the input ends before this alert does\n3 0 1.8 " R("b") "\n4 0 1.8 " R("c") "\n");
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "support/failing.h"
 #include "support/render.h"
 #include "template/public.h"
 
@@ -260,7 +261,7 @@ START_TEST(targets_must_be_there)
     test_template t;
     test_template_init(&t, FIR_SYNTAX_FALCOIR, FIR_SINK_TEXT);
     t.spec.target = true;
-    ck_assert_int_eq(test_template_compile(&t, "{{k8s.ns.name|default(\"d\")}}{{proc.tty}}", 39), 0);
+    ck_assert_int_eq(test_template_compile(&t, "{{k8s.ns.name|default(\"d\")}}{{proc.tty}}", 40), 0);
     test_template_alert(&t, alert, strlen(alert));
     ck_assert_int_eq(test_template_render(&t), 0);
     ck_assert_str_eq(t.out.ptr, "d0");
@@ -437,6 +438,60 @@ START_TEST(slots_are_visited)
 }
 END_TEST
 
+/* ---- memory ---- */
+
+typedef struct memory_case {
+    int32_t syntax, sink;
+    const char *template;
+} memory_case;
+
+/* Compiles and renders with an allocator that fails somewhere; the alert is whole. */
+static int compile_and_render(void *ctx, const fir_allocator *a)
+{
+    const memory_case *c = ctx;
+    test_template t;
+    test_template_init(&t, c->syntax, c->sink);
+    fir__arena alert_arena = t.arena;
+    fir__arena_init(&t.arena, a, 0);
+    fir__sbuf_init(&t.out, a, 1 << 20);
+    int rc = test_template_compile(&t, c->template, strlen(c->template));
+    if (rc == 0) {
+        fir__arena own = t.arena;
+        fir__part *parts;
+        size_t n;
+        t.arena = alert_arena; /* the frame is the test's, not what is tested */
+        test_template_alert(&t, alert, strlen(alert));
+        alert_arena = t.arena;
+        t.arena = own;
+        rc = fir__template_render(t.template, &t.frame, &t.out, NULL, NULL);
+        if (rc == 0) {
+            rc = fir__template_parts(t.template, &t.frame, &t.arena, &parts, &n, NULL, NULL);
+        }
+    }
+    fir__arena_free(&alert_arena);
+    test_template_free(&t);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_anywhere)
+{
+    static memory_case cases[] = {
+        {FIR_SYNTAX_FALCOIR, FIR_SINK_JSON,
+         "{\"a\":\"{{rule | upper | replace(\"S\", \"xx\")}}\",\"b\":{{tags | lower}},\"c\":{{time}}}"},
+        {FIR_SYNTAX_FALCOIR, FIR_SINK_TEXT,
+         "{{tags|join(\",\")}}{{rule|json}}{{tags|json}}{{rule|b64|unb64|sha256|slug}}{{evt.time|time(\"%F\")}}{{tags|len}}"},
+        {FIR_SYNTAX_FALCOIR, FIR_SINK_SLACK, "{{or (index . \"a\") (index . \"b\") \"c\"}}{{evt.arg[\"x y\"]}}{{output_fields}}"},
+        {FIR_SYNTAX_FALCO, FIR_SINK_TEXT,
+         "*%20toupper(proc.name) %join(\",\", ka.user.groups) %len(ka.user.groups) %concat(proc.name,\"x\") "
+         "%getopt((\"-a\",\"v\"),\"a:\") %getopt((\"-a\",proc.name),\"a:\")[a] %b64(proc.name) %ka.user.groups"},
+        {FIR_SYNTAX_TALON, FIR_SINK_TEXT, "$PROC_NAME ${KA_USER_GROUPS} $TAGS ${NO_SUCH_FIELD} ${EVT_ARG_FLAGS} $i"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_int_gt(fir_test_sweep(cases[i].template, compile_and_render, &cases[i]), 5);
+    }
+}
+END_TEST
+
 START_TEST(public_interface)
 {
     fir_template *t;
@@ -486,6 +541,7 @@ int main(void)
     tcase_add_test(t, the_buffer_keeps_what_it_had);
     tcase_add_test(t, constants_are_known);
     tcase_add_test(t, slots_are_visited);
+    tcase_add_test(t, memory_may_run_out_anywhere);
     tcase_add_test(t, public_interface);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-int fir__scan_fail(fir__scanner *l, size_t offset, const char *format, ...)
+int fir__token_fail(fir__tokens *l, size_t offset, const char *format, ...)
 {
     char message[sizeof l->err->message];
     va_list args;
@@ -20,7 +20,7 @@ int fir__scan_fail(fir__scanner *l, size_t offset, const char *format, ...)
     return fir__fail(l->err, FIR_ECOMPILE, "%s", message);
 }
 
-int fir__scan_no_memory(fir__scanner *l)
+int fir__token_no_memory(fir__tokens *l)
 {
     if (fir__arena_error(l->arena) == FIR_ELIMIT) {
         return fir__fail(l->err, FIR_ELIMIT, "the template needs more memory than its bound of %zu bytes", l->arena->max);
@@ -33,28 +33,28 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-void fir__scan_blanks(fir__scanner *l)
+void fir__token_blanks(fir__tokens *l)
 {
     while (l->at < l->text.len && is_blank(l->text.ptr[l->at])) {
         l->at++;
     }
 }
 
-bool fir__scan_sees(const fir__scanner *l, const char *s)
+bool fir__token_sees(const fir__tokens *l, const char *s)
 {
     return fir__str_starts(fir__str_from(l->text, l->at), fir__cstr(s));
 }
 
-bool fir__scan_take(fir__scanner *l, const char *s)
+bool fir__token_take(fir__tokens *l, const char *s)
 {
-    if (!fir__scan_sees(l, s)) {
+    if (!fir__token_sees(l, s)) {
         return false;
     }
     l->at += strlen(s);
     return true;
 }
 
-fir_str fir__scan_word(fir__scanner *l)
+fir_str fir__token_word(fir__tokens *l)
 {
     size_t start = l->at;
     while (l->at < l->text.len) {
@@ -63,7 +63,7 @@ fir_str fir__scan_word(fir__scanner *l)
         if (!begins && (l->at == start || !(fir__is_digit(c) || c == '.' || c == '-'))) {
             break;
         }
-        if (fir__scan_sees(l, "-}}")) {
+        if (fir__token_sees(l, "-}}")) {
             break;
         }
         l->at++;
@@ -81,7 +81,7 @@ static int hex_digit(char c)
 }
 
 /* \xNN and \uNNNN; the digits stand at l->at. */
-static bool take_code(fir__scanner *l, size_t digits, uint32_t *code)
+static bool take_code(fir__tokens *l, size_t digits, uint32_t *code)
 {
     *code = 0;
     for (size_t i = 0; i < digits; i++) {
@@ -95,7 +95,7 @@ static bool take_code(fir__scanner *l, size_t digits, uint32_t *code)
     return *code < 0xD800 || *code > 0xDFFF;
 }
 
-static bool take_escape(fir__scanner *l, char *to, size_t *n)
+static bool take_escape(fir__tokens *l, char *to, size_t *n)
 {
     static const char letters[] = "ntr0\\\"'`/bf", values[] = "\n\t\r\0\\\"'`/\b\f";
     if (l->at >= l->text.len) {
@@ -118,7 +118,7 @@ static bool take_escape(fir__scanner *l, char *to, size_t *n)
     return true;
 }
 
-int fir__scan_string(fir__scanner *l, fir_str *out)
+int fir__token_string(fir__tokens *l, fir_str *out)
 {
     size_t start = l->at;
     char quote = l->text.ptr[l->at++];
@@ -130,18 +130,18 @@ int fir__scan_string(fir__scanner *l, fir_str *out)
     char *to = fir__arena_alloc(l->arena, room + 4);
     size_t n = 0;
     if (to == NULL) {
-        return fir__scan_no_memory(l);
+        return fir__token_no_memory(l);
     }
     while (l->at < l->text.len && l->text.ptr[l->at] != quote && n <= room) {
         char c = l->text.ptr[l->at++];
         if (c != '\\' || quote == '`') {
             to[n++] = c;
         } else if (!take_escape(l, to, &n)) {
-            return fir__scan_fail(l, l->at - 1, "this is no escape of a string: write \\n \\t \\r \\\\ \\\" \\' \\xNN or \\uNNNN");
+            return fir__token_fail(l, l->at - 1, "this is no escape of a string: write \\n \\t \\r \\\\ \\\" \\' \\xNN or \\uNNNN");
         }
     }
     if (l->at >= l->text.len || l->text.ptr[l->at] != quote) {
-        return fir__scan_fail(l, start, "the string that begins here has no closing %c", quote);
+        return fir__token_fail(l, start, "the string that begins here has no closing %c", quote);
     }
     l->at++;
     *out = fir__str(to, n);
@@ -169,38 +169,38 @@ static bool number_length(fir_str s, size_t *n, bool *fraction)
     return true;
 }
 
-bool fir__scan_sees_constant(const fir__scanner *l)
+bool fir__token_sees_constant(const fir__tokens *l)
 {
     char c = l->at < l->text.len ? l->text.ptr[l->at] : '\0';
     return c == '"' || c == '\'' || c == '`' || c == '-' || fir__is_digit(c);
 }
 
-static int take_number(fir__scanner *l, fir__value *out)
+static int take_number(fir__tokens *l, fir__value *out)
 {
     size_t n;
     bool fraction;
     if (!number_length(fir__str_from(l->text, l->at), &n, &fraction)) {
-        return fir__scan_fail(l, l->at, "this is no number");
+        return fir__token_fail(l, l->at, "this is no number");
     }
     fir_str text = fir__arena_str(l->arena, fir__str(l->text.ptr + l->at, n));
     if (text.ptr == NULL) {
-        return fir__scan_no_memory(l);
+        return fir__token_no_memory(l);
     }
     *out = fir__value_string(text);
     out->type = fraction ? FIR__DOUBLE : FIR__INT;
     if (!fraction && !fir__str_i64(text, &out->i)) {
-        return fir__scan_fail(l, l->at, "this number does not fit 64 bits");
+        return fir__token_fail(l, l->at, "this number does not fit 64 bits");
     }
     l->at += n;
     return 0;
 }
 
-int fir__scan_constant(fir__scanner *l, fir__value *out)
+int fir__token_constant(fir__tokens *l, fir__value *out)
 {
     char c = l->at < l->text.len ? l->text.ptr[l->at] : '\0';
     if (c == '"' || c == '\'' || c == '`') {
         fir_str s;
-        int rc = fir__scan_string(l, &s);
+        int rc = fir__token_string(l, &s);
         if (rc == 0) {
             *out = fir__value_string(s);
         }
@@ -209,7 +209,7 @@ int fir__scan_constant(fir__scanner *l, fir__value *out)
     static const fir_str words[] = {{"false", 5}, {"true", 4}};
     for (int i = 0; i < 2; i++) {
         size_t start = l->at;
-        if (fir__str_eq(fir__scan_word(l), words[i])) {
+        if (fir__str_eq(fir__token_word(l), words[i])) {
             *out = fir__value_string(words[i]);
             out->type = FIR__BOOL;
             out->i = i;
