@@ -210,7 +210,7 @@ static void check_step(void *ctx, fir__operand *o)
         }
     }
     char buffer[FIR__HINT];
-    fir_str hint = fir__did_you_mean(fir__str_suggest(id, w->before->count, id_at, w->before), buffer);
+    fir_str hint = fir__hint_near(fir__str_suggest(id, w->before->count, id_at, w->before), buffer);
     fir__report(w->load, FIR__PB_UNKNOWN_STEP, fir__stretch_where(w->load, o->at.offset), hint,
                 "no step `%.*s` comes before this one", FIR__SHOW(id));
     w->ok = false;

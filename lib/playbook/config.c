@@ -61,7 +61,7 @@ static bool check_block(fir__load *l, const fir__entry *e)
     fir__where at = {e->value.file, e->line, e->column};
     if (fir__catalog_find_output(c, name) == NULL) {
         char buffer[FIR__HINT];
-        fir_str hint = fir__did_you_mean(fir__str_suggest(name, fir__catalog_count(c), block_at, c), buffer);
+        fir_str hint = fir__hint_near(fir__str_suggest(name, fir__catalog_count(c), block_at, c), buffer);
         fir__report(l, FIR__PB_BLOCK_TYPE, at, hint, "no action type sends alerts by the name `%.*s`", FIR__SHOW(name));
         return false;
     }

@@ -40,12 +40,18 @@ static fir_str without_quotes(fir_str s)
     return quoted ? (fir_str){s.ptr + 1, s.len - 2} : s;
 }
 
+static bool too_large(fir__load *l, const fir__definition *x)
+{
+    fir__report(l, FIR__PB_TOO_LARGE, x->at, (fir_str){NULL, 0},
+                "with the list `%.*s` there are more than %d items, when all lists are expanded", FIR__SHOW(x->name),
+                FIR__LOAD_MOST_LIST);
+    return false;
+}
+
 static bool put(fir__load *l, fir__definition *x, size_t *cap, const fir_str *texts, size_t n)
 {
     if (x->n_texts + n > FIR__LOAD_MOST_LIST) {
-        fir__report(l, FIR__PB_TOO_LARGE, x->at, (fir_str){NULL, 0}, "the list `%.*s` has more than %d items when expanded",
-                    FIR__SHOW(x->name), FIR__LOAD_MOST_LIST);
-        return false;
+        return too_large(l, x);
     }
     if (!fir__load_grow(l, &x->texts, cap, x->n_texts + n, sizeof *texts)) {
         return false;
@@ -79,11 +85,17 @@ static void resolve(fir__load *l, fir__definition *x, uint32_t depth)
     }
     size_t cap = 0;
     x->state = FIR__EXPANDING;
-    x->broken = !expand(l, x, &cap, depth);
+    bool ok = expand(l, x, &cap, depth);
     x->state = FIR__EXPANDED;
-    int status = fir__scope_list(l->scope, x->name, x->texts, x->n_texts);
-    if (status != 0) {
+    int status = ok ? fir__scope_list(l->scope, x->name, x->texts, x->n_texts) : 0;
+    if (status == FIR_ELIMIT) {
+        ok = too_large(l, x);
+    } else if (status != 0) {
         fir__load_fail(l, status);
+    }
+    if (!ok) {
+        x->broken = true;
+        x->n_texts = 0;
     }
 }
 

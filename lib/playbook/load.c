@@ -100,7 +100,7 @@ void fir__report(fir__load *l, fir__playbook_code code, fir__where at, fir_str h
     }
 }
 
-fir_str fir__did_you_mean(fir_str near, char buffer[FIR__HINT])
+fir_str fir__hint_near(fir_str near, char buffer[FIR__HINT])
 {
     if (near.ptr == NULL) {
         return (fir_str){NULL, 0};

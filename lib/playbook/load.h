@@ -123,7 +123,7 @@ void fir__report(fir__load *l, fir__playbook_code code, fir__where at, fir_str h
     __attribute__((format(printf, 5, 6)));
 /* Did you mean: the hint for a near name, in buffer; empty when near.ptr is NULL. */
 enum { FIR__HINT = 160 };
-fir_str fir__did_you_mean(fir_str near, char buffer[FIR__HINT]);
+fir_str fir__hint_near(fir_str near, char buffer[FIR__HINT]);
 /* The nearest of many names, while there are few diagnostics: a thousand slips over ten thousand names are not worth it. */
 fir_str fir__load_suggest(const fir__load *l, fir_str wanted, size_t count, fir_str (*name_at)(const void *ctx, size_t i),
                           const void *ctx);

@@ -75,7 +75,7 @@ static void unknown(fir__load *l, const fir__data *name)
     char buffer[FIR__HINT];
     const fir__data *outputs = fir__setting(l, FIR__S("outputs"));
     fir_str near = outputs != NULL ? fir__str_suggest(name->s, outputs->count, output_at, outputs) : (fir_str){NULL, 0};
-    fir__report(l, FIR__PB_UNKNOWN_OUTPUT, fir__where_of(name), fir__did_you_mean(near, buffer),
+    fir__report(l, FIR__PB_UNKNOWN_OUTPUT, fir__where_of(name), fir__hint_near(near, buffer),
                 "the configuration has no output `%.*s`", FIR__SHOW(name->s));
 }
 

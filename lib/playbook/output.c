@@ -43,7 +43,7 @@ fir__ast *fir__priority_at_least(fir__load *l, const fir__data *level)
     int parsed = fir__priority_parse(level->s);
     if (parsed == FIR__PRIORITY_UNKNOWN) {
         char buffer[FIR__HINT];
-        fir_str hint = fir__did_you_mean(fir__str_suggest(level->s, FIR__PRIORITIES, fir__priority_name_at, NULL), buffer);
+        fir_str hint = fir__hint_near(fir__str_suggest(level->s, FIR__PRIORITIES, fir__priority_name_at, NULL), buffer);
         fir__report(l, FIR__PB_BAD_VALUE, fir__where_of(level), hint, "\"%.*s\" is no priority", FIR__SHOW(level->s));
         return NULL;
     }

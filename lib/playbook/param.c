@@ -13,7 +13,7 @@ typedef struct building {
 static void unknown(fir__param_context *x, const fir__entry *e)
 {
     char buffer[FIR__HINT];
-    fir_str hint = fir__did_you_mean(fir__action_param_suggest(x->def, e->key), buffer);
+    fir_str hint = fir__hint_near(fir__action_param_suggest(x->def, e->key), buffer);
     fir__report(x->load, x->lenient ? FIR__PB_IGNORED_PARAMETER : FIR__PB_UNKNOWN_PARAMETER,
                 (fir__where){e->value.file, e->line, e->column}, hint,
                 x->lenient ? "%.*s has no parameter `%.*s`: it is ignored" : "%.*s has no parameter `%.*s`",

@@ -34,29 +34,44 @@ static bool count_lines(fir__load *l, fir__source_file *f)
     return f->lines != NULL;
 }
 
-/* How many bytes at `at` stand for one character of the text, and whether it is blank there. */
-static size_t unit(const walker *w, bool *blank)
+/* What stands at `at` for one character of the text. */
+typedef struct unit {
+    size_t size;  /* bytes in the file */
+    size_t solid; /* bytes in the text, when they are not blank; else 0 */
+} unit;
+
+static unit hex_escape(const walker *w, size_t digits)
+{
+    uint32_t cp = 0;
+    for (size_t i = 0; i < digits && w->at + 2 + i < w->raw.len; i++) {
+        char c = fir__lower(w->raw.ptr[w->at + 2 + i]);
+        cp = cp << 4 | (uint32_t)(fir__is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    bool blank = cp < 0x80 && is_blank((char)cp);
+    size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+    return (unit){2 + digits, blank ? 0 : n};
+}
+
+static unit unit_at(const walker *w)
 {
     char c = w->raw.ptr[w->at];
     char next = w->at + 1 < w->raw.len ? w->raw.ptr[w->at + 1] : '\0';
-    *blank = is_blank(c);
     if (w->style == FIR__SINGLE_QUOTED && c == '\'' && next == '\'') {
-        return 2;
+        return (unit){2, 1};
     }
     if (w->style != FIR__DOUBLE_QUOTED || c != '\\') {
-        return 1;
+        return (unit){1, !is_blank(c)};
     }
     static const struct {
         char letter;
-        uint8_t size;
-    } hex[] = {{'x', 4}, {'u', 6}, {'U', 10}};
+        uint8_t digits;
+    } hex[] = {{'x', 2}, {'u', 4}, {'U', 8}};
     for (size_t i = 0; i < sizeof hex / sizeof *hex; i++) {
         if (hex[i].letter == next) {
-            return hex[i].size;
+            return hex_escape(w, hex[i].digits);
         }
     }
-    *blank = next == 'n' || next == 't' || next == 'r' || next == ' ' || next == '\n' || next == '\r';
-    return 2;
+    return (unit){2, next == '\0' || strchr("ntr \n\r\t", next) == NULL};
 }
 
 /* Where the characters of the text begin. False: not found, the scalar's own place must do. */
@@ -86,18 +101,13 @@ static bool enter(walker *w, const fir__source_file *f, const fir__data *scalar)
 
 static void walk(walker *w, size_t solid, bool to_next)
 {
-    bool blank;
     while (w->at < w->raw.len && solid != 0) {
-        size_t n = unit(w, &blank);
-        solid -= !blank;
-        w->at += n;
+        unit u = unit_at(w);
+        solid -= u.solid < solid ? u.solid : solid;
+        w->at += u.size;
     }
-    while (to_next && w->at < w->raw.len) {
-        size_t n = unit(w, &blank);
-        if (!blank) {
-            break;
-        }
-        w->at += n;
+    while (to_next && w->at < w->raw.len && unit_at(w).solid == 0) {
+        w->at += unit_at(w).size;
     }
     if (w->at > w->raw.len) {
         w->at = w->raw.len;
@@ -118,8 +128,6 @@ static fir__where where_of_offset(const fir__source_file *f, uint16_t file, size
     return (fir__where){file, (uint32_t)(low + 1), (uint32_t)(offset - f->lines[low] + 1)};
 }
 
-/* How many bytes of the text before the offset are not blank; an escaped multi-byte character is one unit, so bytes that go on a
- * character do not count where the file has escapes. */
 static size_t solid_before(const fir__data *scalar, size_t offset)
 {
     size_t n = 0;

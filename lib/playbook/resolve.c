@@ -87,7 +87,7 @@ static bool key_slots(fir__load *l, const fir__data *names, fir__key *out)
         fir_str near = p != FIR__PROP_NONE ? (fir_str){NULL, 0} : fir__near_field(name->s);
         if (near.ptr != NULL) {
             char buffer[FIR__HINT];
-            fir__report(l, FIR__PB_UNKNOWN_FIELD, fir__where_of(name), fir__did_you_mean(near, buffer),
+            fir__report(l, FIR__PB_UNKNOWN_FIELD, fir__where_of(name), fir__hint_near(near, buffer),
                         "no source of Falco's has the field `%.*s`", FIR__SHOW(name->s));
         }
     }

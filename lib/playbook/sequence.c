@@ -69,7 +69,7 @@ static void no_kind(fir__load *l, const fir__data *item)
     char buffer[FIR__HINT];
     fir_str hint = {NULL, 0};
     for (uint32_t i = 0; i < item->count && hint.ptr == NULL; i++) {
-        hint = fir__did_you_mean(fir__str_suggest(item->entries[i].key, KINDS, kind_at, NULL), buffer);
+        hint = fir__hint_near(fir__str_suggest(item->entries[i].key, KINDS, kind_at, NULL), buffer);
     }
     fir__report(l, FIR__PB_ITEM_KIND, fir__where_of(item), hint, "an item has one of the keys rule, action, list, macro or test");
 }

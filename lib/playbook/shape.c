@@ -264,7 +264,7 @@ static const char *article(const fir__shape *shape)
 static void unknown_key(fir__load *l, const fir__shape *shape, const fir__entry *e)
 {
     char buffer[FIR__HINT];
-    fir_str hint = fir__did_you_mean(fir__str_suggest(e->key, (size_t)shape->count * 2, spelling_at, shape), buffer);
+    fir_str hint = fir__hint_near(fir__str_suggest(e->key, (size_t)shape->count * 2, spelling_at, shape), buffer);
     fir__report(l, FIR__PB_UNKNOWN_KEY, (fir__where){e->value.file, e->line, e->column}, hint, "a %s has no key `%.*s`",
                 shape->what, FIR__SHOW(e->key));
 }

@@ -71,7 +71,7 @@ static const fir__action_def *find_type(fir__load *l, const fir__data *use)
     const fir__action_def *def = fir__catalog_find(l->playbook->catalog, use->s);
     if (def == NULL) {
         char buffer[FIR__HINT];
-        fir_str hint = fir__did_you_mean(fir__catalog_suggest(l->playbook->catalog, use->s), buffer);
+        fir_str hint = fir__hint_near(fir__catalog_suggest(l->playbook->catalog, use->s), buffer);
         fir__report(l, FIR__PB_UNKNOWN_ACTION, fir__where_of(use), hint, "there is no action type \"%.*s\"", FIR__SHOW(use->s));
         return NULL;
     }
@@ -101,8 +101,7 @@ static bool no_type(fir__load *l, const fir__data *name)
 {
     char buffer[FIR__HINT];
     fir_str near = fir__load_suggest(l, name->s, l->actions.count, action_at, &l->actions);
-    fir_str hint =
-        near.ptr != NULL ? fir__did_you_mean(near, buffer) : FIR__S("add `use: TYPE`, or an `- action:` item of this name");
+    fir_str hint = near.ptr != NULL ? fir__hint_near(near, buffer) : FIR__S("add `use: TYPE`, or an `- action:` item of this name");
     fir__report(l, FIR__PB_NO_ACTION_TYPE, fir__where_of(name), hint, "the action `%.*s` has no type", FIR__SHOW(name->s));
     return false;
 }

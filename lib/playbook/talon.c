@@ -150,7 +150,7 @@ static fir__ast *match_priority(fir__load *l, const fir__data *d)
     if (parsed == FIR__PRIORITY_UNKNOWN || fir__str_eq_nocase(level, FIR__S("info"))) {
         char buffer[FIR__HINT];
         fir_str near = fir__str_suggest(fir__str_trim(level), FIR__PRIORITIES, fir__priority_name_at, NULL);
-        fir_str hint = near.ptr != NULL ? fir__did_you_mean(near, buffer) : FIR__S("write a level, or >, >=, <, <= and a level");
+        fir_str hint = near.ptr != NULL ? fir__hint_near(near, buffer) : FIR__S("write a level, or >, >=, <, <= and a level");
         fir__report(l, FIR__PB_MATCH_PRIORITY, fir__where_of(d), hint, "\"%.*s\" is no priority to match", FIR__SHOW(d->s));
         return NULL;
     }

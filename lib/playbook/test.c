@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `test` items: alerts and what must be planned for them. Checked here, run by `falcoir test`. */
+#include "json/reader.h"
 #include "playbook/load.h"
 
 static const fir__key_def action_keys[] = {
@@ -26,54 +27,70 @@ const fir__shape fir__test_shape = {"test", keys, sizeof keys / sizeof *keys};
 
 /* ---- alerts as JSON has them ---- */
 
-static bool json_number(fir_str s, fir__data *out)
+static size_t digits(fir_str s, size_t at)
 {
-    int64_t i;
-    uint64_t u;
-    if (fir__str_i64(s, &i) && s.ptr[0] != '+') {
-        out->type = FIR__DATA_INT;
-        out->i = i;
-        return true;
+    size_t n = 0;
+    while (at + n < s.len && fir__is_digit(s.ptr[at + n])) {
+        n++;
     }
-    if (fir__str_u64(s, &u)) {
-        out->type = FIR__DATA_UINT;
-        out->u = u;
-        return true;
-    }
-    return false;
+    return n;
 }
 
-/* Digits, a dot and digits, with a sign or not: what the alerts of Falco hold beside integers. */
-static bool json_fraction(fir_str s, fir__data *out)
+/* A number as JSON writes it: 0, -7, 1.5, 1e3; not 007, +1, 0x10. */
+static bool is_number(fir_str s)
 {
-    size_t dot = fir__str_find(s, FIR__S("."));
-    fir_str whole = fir__str_to(s, dot), part = dot == SIZE_MAX ? FIR__S("") : fir__str_from(s, dot + 1);
-    bool minus = fir__str_starts(whole, FIR__S("-"));
-    uint64_t w, p;
-    whole = fir__str_from(whole, minus);
-    if (part.len > 15 || !fir__str_u64(whole, &w) || !fir__str_u64(part, &p) || w > (UINT64_C(1) << 53)) {
+    size_t at = s.len != 0 && s.ptr[0] == '-';
+    size_t n = digits(s, at);
+    if (n == 0 || (n > 1 && s.ptr[at] == '0')) {
         return false;
     }
-    double scale = 1;
-    for (size_t i = 0; i < part.len; i++) {
-        scale *= 10;
+    at += n;
+    if (at < s.len && s.ptr[at] == '.') {
+        n = digits(s, at + 1);
+        at += 1 + n;
+        if (n == 0) {
+            return false;
+        }
     }
-    double d = (double)w + (double)p / scale;
-    out->type = FIR__DATA_DOUBLE;
-    out->d = minus ? -d : d;
-    return true;
+    if (at < s.len && (s.ptr[at] == 'e' || s.ptr[at] == 'E')) {
+        at++;
+        at += at < s.len && (s.ptr[at] == '-' || s.ptr[at] == '+');
+        n = digits(s, at);
+        at += n;
+        if (n == 0) {
+            return false;
+        }
+    }
+    return at == s.len;
+}
+
+static void typed_scalar(fir__data *d)
+{
+    fir_str s = d->s;
+    int64_t i;
+    uint64_t u;
+    if (fir__str_eq(s, FIR__S("true")) || fir__str_eq(s, FIR__S("false"))) {
+        d->type = FIR__DATA_BOOL;
+        d->b = s.ptr[0] == 't';
+    } else if (!is_number(s)) {
+        return;
+    } else if (fir__str_i64(s, &i)) {
+        d->type = FIR__DATA_INT;
+        d->i = i;
+    } else if (fir__str_u64(s, &u)) {
+        d->type = FIR__DATA_UINT;
+        d->u = u;
+    } else {
+        d->type = FIR__DATA_DOUBLE;
+        d->d = fir__json_to_double(s);
+    }
 }
 
 static bool typed(fir__load *l, const fir__data *from, fir__data *to)
 {
     *to = *from;
     if (from->type == FIR__DATA_TEXT && from->style == FIR__PLAIN) {
-        if (fir__str_eq(from->s, FIR__S("true")) || fir__str_eq(from->s, FIR__S("false"))) {
-            to->type = FIR__DATA_BOOL;
-            to->b = from->s.ptr[0] == 't';
-        } else if (!json_number(from->s, to)) {
-            (void)json_fraction(from->s, to);
-        }
+        typed_scalar(to);
     } else if (from->type == FIR__DATA_LIST) {
         fir__data *items = fir__load_array(l, from->count, sizeof *items);
         for (uint32_t i = 0; items != NULL && i < from->count; i++) {

@@ -84,7 +84,7 @@ static void check_field(void *ctx, uint32_t slot)
     }
     char buffer[FIR__HINT];
     size_t at = fir__str_find(w->text->s, s->name);
-    fir__report(l, FIR__PB_UNKNOWN_FIELD, fir__text_where(l, w->text, at == SIZE_MAX ? 0 : at), fir__did_you_mean(near, buffer),
+    fir__report(l, FIR__PB_UNKNOWN_FIELD, fir__text_where(l, w->text, at == SIZE_MAX ? 0 : at), fir__hint_near(near, buffer),
                 "no source of Falco's has the field `%.*s`", FIR__SHOW(s->name));
 }
 

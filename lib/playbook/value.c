@@ -225,7 +225,7 @@ static bool read_field(fir__param_context *x, const fir__param_def *p, const fir
         }
     }
     char buffer[FIR__HINT];
-    fir_str hint = fir__did_you_mean(fir__str_suggest(path->key, p->n_fields, field_at, p), buffer);
+    fir_str hint = fir__hint_near(fir__str_suggest(path->key, p->n_fields, field_at, p), buffer);
     fir__report(x->load, FIR__PB_UNKNOWN_PARAMETER, fir__where_of(d), hint, "`%.*s` has no entry `%.*s`", FIR__SHOW(p->name),
                 FIR__SHOW(path->key));
     return false;

@@ -36,10 +36,15 @@ static const struct {
 /* Alerts whose matching differs, and which the record does not mark. */
 static const struct {
     const char *set;
-    const char *priority; /* of the alert */
+    const char *part; /* of the alert */
     const char *why;
 } other_matches[] = {
-    {"priority-ends-of-scale", "Info", "the level's other name is known here"},
+    {"priority-ends-of-scale", "\"priority\":\"Info\"", "the level's other name is known here"},
+    {"wire-forms", "\"rule\":\"x\",\"rule\"", "a key twice in an alert is an error"},
+    {"wire-forms", "}{", "an event is one alert; two are read by fir_reader"},
+    {"wire-forms", "} trailing", "an event is one alert and nothing else"},
+    {"wire-forms", "{}", "no alert"},
+    {"wire-forms", "null", "no alert"},
 };
 
 typedef struct run {
@@ -162,9 +167,7 @@ static bool comparable(const json_t *line, const char *name, const json_t *reach
         return false;
     }
     for (size_t i = 0; i < sizeof other_matches / sizeof *other_matches; i++) {
-        char priority[64];
-        snprintf(priority, sizeof priority, "\"priority\":\"%s\"", other_matches[i].priority);
-        if (in_set(name, other_matches[i].set) && strstr(event, priority) != NULL) {
+        if (in_set(name, other_matches[i].set) && strstr(event, other_matches[i].part) != NULL) {
             return false;
         }
     }

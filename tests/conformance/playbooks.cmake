@@ -1,0 +1,1 @@
+falcoir_test(conformance playbooks test_playbooks.c)

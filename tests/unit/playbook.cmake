@@ -1,0 +1,1 @@
+falcoir_test(unit playbook test_playbook.c)
