@@ -13,7 +13,7 @@ typedef struct pair {
 } pair;
 
 typedef struct builder {
-    fir__index *ix;
+    fir__matcher *ix;
     const fir__slots *slots;
     fir__expr_scratch *x;
     fir__arena work; /* what only building needs */
@@ -73,7 +73,7 @@ static bool share_all(builder *b, const fir__program *const *programs, uint32_t 
             shared[k] = share(b, &p->predicates[k]);
         }
         b->ix->conditions[i].shared = shared;
-        fir__index_count_values(p, b->use);
+        fir__matcher_count_values(p, b->use);
     }
     return true;
 }
@@ -102,7 +102,7 @@ static bool add_condition(builder *b, uint32_t i)
 {
     fir__access a = {FIR__ACCESS_ALWAYS, NULL, 0, 1.0};
     const fir__program *p = b->ix->conditions[i].program;
-    if (p != NULL && !fir__index_access(p, b->use, b->x, &b->work, &a)) {
+    if (p != NULL && !fir__matcher_access(p, b->use, b->x, &b->work, &a)) {
         return false;
     }
     if (a.kind == FIR__ACCESS_ALWAYS) {
@@ -228,7 +228,7 @@ static size_t count_runs(const builder *b, size_t from, fir__key_kind kind)
     return n;
 }
 
-static void enter_value(fir__index *ix, const fir__key *key, fir__posting conditions)
+static void enter_value(fir__matcher *ix, const fir__key *key, fir__posting conditions)
 {
     uint64_t hash = fir__value_hash(key->slot, key->text);
     uint32_t at = (uint32_t)hash & ix->value_mask;
@@ -240,7 +240,7 @@ static void enter_value(fir__index *ix, const fir__key *key, fir__posting condit
 
 static bool build_values(builder *b, size_t *at)
 {
-    fir__index *ix = b->ix;
+    fir__matcher *ix = b->ix;
     size_t n = count_runs(b, *at, FIR__KEY_VALUE), size = 16;
     while (size < n * 2) {
         size *= 2;
@@ -271,7 +271,7 @@ static bool build_values(builder *b, size_t *at)
 /* The literals of one slot. A table that would be too large leaves its conditions to be run always. */
 static bool build_slot_literals(builder *b, size_t from, size_t to)
 {
-    fir__index *ix = b->ix;
+    fir__matcher *ix = b->ix;
     fir_str *texts = fir__arena_array(&b->work, to - from, sizeof *texts);
     fir__posting *conditions = fir__arena_array(&ix->arena, to - from, sizeof *conditions);
     fir__slot_literals *out = &ix->literals[ix->n_literal_slots];
@@ -304,7 +304,7 @@ static bool build_slot_literals(builder *b, size_t from, size_t to)
 
 static bool build_literals(builder *b, size_t *at)
 {
-    fir__index *ix = b->ix;
+    fir__matcher *ix = b->ix;
     ix->literals = fir__arena_array(&ix->arena, b->slots->count, sizeof *ix->literals);
     if (ix->literals == NULL) {
         return false;
@@ -321,7 +321,7 @@ static bool build_literals(builder *b, size_t *at)
 
 static bool build_heads(builder *b, size_t *at)
 {
-    fir__index *ix = b->ix;
+    fir__matcher *ix = b->ix;
     ix->heads = fir__arena_array(&ix->arena, count_runs(b, *at, FIR__KEY_HEAD), sizeof *ix->heads);
     if (ix->heads == NULL) {
         return false;
@@ -340,7 +340,7 @@ static bool build_heads(builder *b, size_t *at)
 
 static bool build(builder *b, const fir__program *const *programs, uint32_t n)
 {
-    fir__index *ix = b->ix;
+    fir__matcher *ix = b->ix;
     size_t at = 0;
     ix->words = (n + 63) / 64;
     ix->conditions = fir__arena_array(&ix->arena, n, sizeof *ix->conditions);
@@ -360,11 +360,11 @@ static bool build(builder *b, const fir__program *const *programs, uint32_t n)
     return build_values(b, &at) && build_literals(b, &at) && build_heads(b, &at);
 }
 
-int fir__index_new(const fir__program *const *programs, uint32_t n, const fir__slots *slots, const fir_allocator *a,
-                   fir__index **out)
+int fir__matcher_new(const fir__program *const *programs, uint32_t n, const fir__slots *slots, const fir_allocator *a,
+                     fir__matcher **out)
 {
     *out = NULL;
-    fir__index *ix = fir__zalloc(a, sizeof *ix);
+    fir__matcher *ix = fir__zalloc(a, sizeof *ix);
     if (ix == NULL) {
         return FIR_ENOMEM;
     }
@@ -378,7 +378,7 @@ int fir__index_new(const fir__program *const *programs, uint32_t n, const fir__s
     fir__arena_free(&b.work);
     fir__free(a, b.pairs);
     if (!ok) {
-        fir__index_free(ix);
+        fir__matcher_free(ix);
         return FIR_ENOMEM;
     }
     ix->facts.programs = n;
@@ -389,7 +389,7 @@ int fir__index_new(const fir__program *const *programs, uint32_t n, const fir__s
     return 0;
 }
 
-void fir__index_free(fir__index *ix)
+void fir__matcher_free(fir__matcher *ix)
 {
     if (ix != NULL) {
         fir_allocator a = ix->allocator;
@@ -399,7 +399,7 @@ void fir__index_free(fir__index *ix)
     }
 }
 
-fir__index_facts fir__index_facts_of(const fir__index *ix)
+fir__matcher_facts fir__matcher_facts_of(const fir__matcher *ix)
 {
     return ix->facts;
 }

@@ -11,26 +11,26 @@
 
 #include "expr/expr.h"
 
-typedef struct fir__index fir__index;
+typedef struct fir__matcher fir__matcher;
 
 /* n conditions in order; NULL is one that is always true. They, the slots and their texts must outlive the index.
  * FIR_ENOMEM on failure. */
-int fir__index_new(const fir__program *const *programs, uint32_t n, const fir__slots *slots, const fir_allocator *a,
-                   fir__index **out);
-void fir__index_free(fir__index *ix);
+int fir__matcher_new(const fir__program *const *programs, uint32_t n, const fir__slots *slots, const fir_allocator *a,
+                     fir__matcher **out);
+void fir__matcher_free(fir__matcher *ix);
 
 /* What the index came to, for the curious and for tests. */
-typedef struct fir__index_facts {
+typedef struct fir__matcher_facts {
     uint32_t programs, predicates; /* predicates: different ones */
     uint32_t always;               /* conditions that are run for every alert */
     uint32_t heads;                /* predicates that are decided for every alert */
     uint32_t values, literals;     /* keys of each kind */
     uint32_t scanned_slots;
-} fir__index_facts;
-fir__index_facts fir__index_facts_of(const fir__index *ix);
+} fir__matcher_facts;
+fir__matcher_facts fir__matcher_facts_of(const fir__matcher *ix);
 
 /* One thread's room; it serves any index. Start with {0}. */
-typedef struct fir__index_room {
+typedef struct fir__matcher_room {
     uint64_t *candidates; /* one bit a condition */
     size_t cap_candidates;
     uint32_t *verdicts; /* one a predicate, with the stamp of the alert it is of */
@@ -39,15 +39,16 @@ typedef struct fir__index_room {
     size_t cap_seen;
     uint32_t stamp;
     uint32_t at; /* the next condition to look at */
-} fir__index_room;
-void fir__index_room_free(fir__index_room *room, const fir_allocator *a);
+} fir__matcher_room;
+void fir__matcher_room_free(fir__matcher_room *room, const fir_allocator *a);
 
 /* Takes an alert's frame: finds the conditions to run. FIR_ENOMEM on failure. */
-int fir__index_begin(const fir__index *ix, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room,
-                     const fir_allocator *a);
+int fir__matcher_begin(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
+                       const fir_allocator *a);
 
 /* The next condition, in order, that is not false: its number in *program and its verdict (FIR_TRUE or FIR_UNDECIDED) as result;
  * FIR_FALSE: there is none left. FIR_ENOMEM on failure. */
-int fir__index_next(const fir__index *ix, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room, uint32_t *program);
+int fir__matcher_next(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
+                      uint32_t *program);
 
 #endif

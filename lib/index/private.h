@@ -35,10 +35,11 @@ typedef struct fir__access {
 typedef struct fir__slot_use {
     uint32_t values;
 } fir__slot_use;
-void fir__index_count_values(const fir__program *p, fir__slot_use *use);
+void fir__matcher_count_values(const fir__program *p, fir__slot_use *use);
 
 /* The cheapest access set of a program. False: out of memory. */
-bool fir__index_access(const fir__program *p, const fir__slot_use *use, fir__expr_scratch *x, fir__arena *arena, fir__access *out);
+bool fir__matcher_access(const fir__program *p, const fir__slot_use *use, fir__expr_scratch *x, fir__arena *arena,
+                         fir__access *out);
 
 /* ---- scanning a value for all literals of a slot at once (scan.c) ---- */
 
@@ -79,15 +80,15 @@ typedef struct fir__head {
 } fir__head;
 
 /* A condition as the index runs it. */
-typedef struct fir__indexed {
+typedef struct fir__matcher_condition {
     const fir__program *program; /* NULL: always true */
     const uint32_t *shared;      /* the shared number of each of its predicates */
-} fir__indexed;
+} fir__matcher_condition;
 
-struct fir__index {
+struct fir__matcher {
     fir_allocator allocator;
     fir__arena arena;
-    fir__indexed *conditions;
+    fir__matcher_condition *conditions;
     uint32_t n;
     const fir__predicate **predicates; /* by shared number */
     uint32_t n_predicates;
@@ -102,7 +103,7 @@ struct fir__index {
     fir__head *heads;
     uint32_t n_heads;
     uint32_t *postings;
-    fir__index_facts facts;
+    fir__matcher_facts facts;
 };
 
 static inline uint64_t fir__value_hash(uint32_t slot, fir_str text)

@@ -3,12 +3,12 @@
 #include "index/private.h"
 
 typedef struct lookup {
-    const fir__index *ix;
-    fir__index_room *room;
+    const fir__matcher *ix;
+    fir__matcher_room *room;
     const fir__slot_literals *literals; /* of the slot being scanned */
 } lookup;
 
-void fir__index_room_free(fir__index_room *room, const fir_allocator *a)
+void fir__matcher_room_free(fir__matcher_room *room, const fir_allocator *a)
 {
     fir__free(a, room->candidates);
     fir__free(a, room->verdicts);
@@ -30,7 +30,7 @@ static bool grow_stamped(const fir_allocator *a, uint32_t **p, size_t *cap, size
 }
 
 /* The stamp of the alert in hand; it leaves two bits for a verdict beside it. */
-static void next_stamp(fir__index_room *room)
+static void next_stamp(fir__matcher_room *room)
 {
     if (++room->stamp == UINT32_C(1) << 30) {
         room->stamp = 1;
@@ -43,7 +43,7 @@ static void next_stamp(fir__index_room *room)
     }
 }
 
-static bool make_room(const fir__index *ix, fir__index_room *room, const fir_allocator *a)
+static bool make_room(const fir__matcher *ix, fir__matcher_room *room, const fir_allocator *a)
 {
     if (!fir__grow(a, &room->candidates, &room->cap_candidates, ix->words, sizeof *room->candidates) ||
         !grow_stamped(a, &room->verdicts, &room->cap_verdicts, ix->n_predicates) ||
@@ -112,7 +112,8 @@ static void scan_text(lookup *l, uint32_t slot, fir_str text)
 }
 
 /* A predicate's verdict, decided once an alert. */
-static int decide(const fir__index *ix, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room, uint32_t predicate)
+static int decide(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
+                  uint32_t predicate)
 {
     uint32_t known = room->verdicts[predicate];
     if (known >> 2 == room->stamp) {
@@ -140,8 +141,8 @@ static int decide_heads(const lookup *l, const fir__frame *frame, fir__expr_scra
     return 0;
 }
 
-int fir__index_begin(const fir__index *ix, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room,
-                     const fir_allocator *a)
+int fir__matcher_begin(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
+                       const fir_allocator *a)
 {
     lookup l = {ix, room, NULL};
     if (!make_room(ix, room, a)) {
@@ -164,8 +165,8 @@ int fir__index_begin(const fir__index *ix, const fir__frame *frame, fir__expr_sc
 }
 
 /* Runs a condition with shared verdicts. The rules for what is undecided are fir__program_run's. */
-static int follow(const fir__index *ix, const fir__indexed *c, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room,
-                  bool hopeful, bool *undecided)
+static int follow(const fir__matcher *ix, const fir__matcher_condition *c, const fir__frame *frame, fir__expr_scratch *x,
+                  fir__matcher_room *room, bool hopeful, bool *undecided)
 {
     const fir__program *p = c->program;
     uint32_t at = p->first;
@@ -184,7 +185,8 @@ static int follow(const fir__index *ix, const fir__indexed *c, const fir__frame 
     return at == FIR__JUMP_TRUE ? FIR_TRUE : FIR_FALSE;
 }
 
-static int judge(const fir__index *ix, const fir__indexed *c, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room)
+static int judge(const fir__matcher *ix, const fir__matcher_condition *c, const fir__frame *frame, fir__expr_scratch *x,
+                 fir__matcher_room *room)
 {
     bool undecided = false;
     if (c->program == NULL) {
@@ -199,7 +201,7 @@ static int judge(const fir__index *ix, const fir__indexed *c, const fir__frame *
 }
 
 /* The next candidate from room->at on, or ix->n. */
-static uint32_t next_candidate(const fir__index *ix, const fir__index_room *room)
+static uint32_t next_candidate(const fir__matcher *ix, const fir__matcher_room *room)
 {
     uint32_t word = room->at / 64;
     if (room->at >= ix->n) {
@@ -215,7 +217,8 @@ static uint32_t next_candidate(const fir__index *ix, const fir__index_room *room
     return word * 64 + (uint32_t)__builtin_ctzll(bits);
 }
 
-int fir__index_next(const fir__index *ix, const fir__frame *frame, fir__expr_scratch *x, fir__index_room *room, uint32_t *program)
+int fir__matcher_next(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
+                      uint32_t *program)
 {
     for (;;) {
         uint32_t i = next_candidate(ix, room);

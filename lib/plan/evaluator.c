@@ -44,6 +44,7 @@ void fir_evaluator_free(fir_evaluator *x)
     fir_allocator a = x->allocator;
     fir_plan_free(x->spare);
     fir__expr_scratch_free(x->scratch);
+    fir__matcher_room_free(&x->room, &a);
     fir__free(&a, x->frame.values);
     fir__free(&a, x->hits);
     fir__free(&a, x);

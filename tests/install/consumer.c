@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char alert[] = "{\"hostname\":\"node-1\",\"output\":\"09:21:33.104938271: Warning shell\",\"output_fields\":{\"proc.name\":\"bash\"},"
-                            "\"priority\":\"Warning\",\"rule\":\"Terminal shell in container\",\"source\":\"syscall\",\"tags\":[],"
-                            "\"time\":\"2026-07-14T09:21:33.104938271Z\"}";
+static const char alert[] =
+    "{\"hostname\":\"node-1\",\"output\":\"09:21:33.104938271: Warning shell\",\"output_fields\":{\"proc.name\":\"bash\"},"
+    "\"priority\":\"Warning\",\"rule\":\"Terminal shell in container\",\"source\":\"syscall\",\"tags\":[],"
+    "\"time\":\"2026-07-14T09:21:33.104938271Z\"}";
 
 int main(void)
 {

@@ -52,7 +52,8 @@ size_t fir_test_each_line(const char *path, fir_test_visit *visit, void *ctx)
         if (end != p) {
             json_error_t error;
             json_t *value = json_loadb(p, (size_t)(end - p), JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-            if (value == NULL) { /* jansson refuses integers above INT64_MAX; tests that need them exactly read the line themselves */
+            if (value ==
+                NULL) { /* jansson refuses integers above INT64_MAX; tests that need them exactly read the line themselves */
                 value = json_loadb(p, (size_t)(end - p), JSON_ALLOW_NUL | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
             }
             if (value == NULL) {
