@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value against one constant. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/hash.h"
 #include "expr/run.h"
@@ -115,80 +112,4 @@ bool fir__table_has(const fir__predicate *p, fir_str text)
         }
     }
     return false;
-}
-
-/* ---- Talon ---- */
-
-enum { NESTED_LISTS = 32, PRINTED_DOUBLE = 64 };
-
-static bool eat(fir_str *rest, fir_str piece)
-{
-    if (!fir__str_starts(*rest, piece)) {
-        return false;
-    }
-    *rest = fir__str_from(*rest, piece.len);
-    return true;
-}
-
-/* A double as Go prints it: the fewest digits that read back, an exponent from 1e+06 on and below 1e-04. The decimal point of the
- * locale, whichever it is, is skipped where digits are taken out. */
-static fir_str print_double(double d, char out[PRINTED_DOUBLE])
-{
-    char text[64], digits[32];
-    int precision = 0, exponent = 0;
-    do {
-        (void)snprintf(text, sizeof text, "%.*e", precision, d);
-    } while (strtod(text, NULL) != d && ++precision < 17);
-    size_t n = 0;
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == 'e') {
-            exponent = atoi(p + 1);
-            break;
-        }
-        if (fir__is_digit(*p)) {
-            digits[n++] = *p;
-        }
-    }
-    digits[n] = '\0';
-    const char *sign = text[0] == '-' ? "-" : "";
-    int length;
-    if (exponent < -4 || exponent >= 6) {
-        length = snprintf(out, PRINTED_DOUBLE, "%s%c%s%se%+03d", sign, digits[0], n > 1 ? "." : "", digits + 1, exponent);
-    } else if (exponent < 0) {
-        length = snprintf(out, PRINTED_DOUBLE, "%s0.%.*s%s", sign, -exponent - 1, "000", digits);
-    } else if ((size_t)exponent + 1 >= n) {
-        length = snprintf(out, PRINTED_DOUBLE, "%s%s%.*s", sign, digits, (int)((size_t)exponent + 1 - n), "00000");
-    } else {
-        length = snprintf(out, PRINTED_DOUBLE, "%s%.*s.%s", sign, exponent + 1, digits, digits + exponent + 1);
-    }
-    return (fir_str){out, (size_t)length};
-}
-
-/* Takes the value's printed form off the front of the text: "<nil>" for null, "[a b]" for a list. */
-static bool eat_printed(const fir__value *v, fir_str *rest, unsigned depth)
-{
-    if (v->type == FIR__NULL) {
-        return eat(rest, FIR__S("<nil>"));
-    }
-    if (v->type == FIR__DOUBLE && isfinite(v->d)) {
-        char printed[PRINTED_DOUBLE];
-        return eat(rest, print_double(v->d, printed));
-    }
-    if (v->type != FIR__LIST) {
-        return eat(rest, fir__value_text(v));
-    }
-    if (depth == NESTED_LISTS || !eat(rest, FIR__S("["))) {
-        return false;
-    }
-    for (uint32_t i = 0; i < v->len; i++) {
-        if ((i != 0 && !eat(rest, FIR__S(" "))) || !eat_printed(&v->items[i], rest, depth + 1)) {
-            return false;
-        }
-    }
-    return eat(rest, FIR__S("]"));
-}
-
-bool fir__talon_eq(const fir__value *v, fir_str text)
-{
-    return v != NULL && eat_printed(v, &text, 0) && text.len == 0;
 }
