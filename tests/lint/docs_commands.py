@@ -128,7 +128,7 @@ def fill(folder, falcoir):
         shutil.copy(ROOT / "examples" / "alerts" / name, folder / name)
     shutil.copy(ROOT / "examples" / "alerts" / "falco.ndjson", folder / "alerts.ndjson")
     (folder / "playbook.yaml").write_text(PLAYBOOK.read_text().replace("../alerts/", ""))
-    shutil.copy(ROOT / "examples" / "playbooks" / "talon.yaml", folder / "rules.yaml")
+    (folder / "rules.yaml").write_text((ROOT / "examples" / "playbooks" / "talon.yaml").read_text().replace("../alerts/", ""))
     shutil.copytree(ROOT / "examples", folder / "examples")
     for name in ("run.yaml", "types.json", "config.yaml"):
         source = ROOT / "tests" / "lint" / "docs" / name
