@@ -84,7 +84,7 @@ class Page:
         if "int main" not in text:  # declarations, then statements
             head, body = re.match(r"((?:#include[^\n]*\n)+)(.*)", text, re.S).groups()
             source = f"#include <stdio.h>\n{head}void shown(const char *alert, size_t alert_len);\n" \
-                     f"void shown(const char *alert, size_t alert_len)\n{{\n{body}}}\n"
+                     f"void shown(const char *alert, size_t alert_len)\n{{\n(void)alert, (void)alert_len;\n{body}}}\n"
         (self.folder / "shown.c").write_text(source)
         version = self.folder / "include" / "falcoir"
         version.mkdir(parents=True, exist_ok=True)
