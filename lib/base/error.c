@@ -16,6 +16,18 @@ static void cut_to_fit(char *message, size_t size, int wanted)
     }
 }
 
+/* What a message quotes may be no UTF-8: each broken byte shows as '?'. */
+static void make_utf8(char *message)
+{
+    size_t n = strlen(message);
+    for (size_t i = 0; i < n;) {
+        i += fir__utf8_valid(fir__str(message + i, n - i));
+        if (i < n) {
+            message[i++] = '?';
+        }
+    }
+}
+
 __attribute__((format(printf, 4, 0))) static void fill(fir_error *err, int32_t code, fir__place at, const char *format,
                                                        va_list args)
 {
@@ -26,6 +38,7 @@ __attribute__((format(printf, 4, 0))) static void fill(fir_error *err, int32_t c
     err->offset = at.offset;
     int n = vsnprintf(err->message, sizeof err->message, format, args);
     cut_to_fit(err->message, sizeof err->message, n);
+    make_utf8(err->message);
 }
 
 int fir__fail(fir_error *err, int32_t code, const char *format, ...)

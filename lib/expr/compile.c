@@ -11,11 +11,13 @@ enum { LONGEST_KEY = 4 << 20 };
 
 /* ---- errors and warnings ---- */
 
-static fir_str format_text(fir__compiler *c, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static fir_str format_text(fir__compiler *c, const char *format, va_list args)
 {
+    fir_error message; /* makes UTF-8 of whatever is quoted */
     char text[512];
-    int n = vsnprintf(text, sizeof text, format, args);
-    return fir__arena_str(c->arena, fir__str(text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
+    (void)vsnprintf(text, sizeof text, format, args);
+    (void)fir__fail(&message, FIR_ECOMPILE, "%s", text);
+    return fir__arena_str(c->arena, fir__cstr(message.message));
 }
 
 bool fir__compile_fail_memory(fir__compiler *c)

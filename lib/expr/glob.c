@@ -112,7 +112,7 @@ static bool member(const glob *g, size_t *i, char text, bool *matches)
         return false;
     }
     high = low;
-    if (*i + 1 < g->p.len && g->p.ptr[*i] == '-' && g->p.ptr[*i + 1] != ']') {
+    if (*i < g->p.len && g->p.ptr[*i] == '-' && (*i + 1 == g->p.len || g->p.ptr[*i + 1] != ']')) {
         ++*i;
         if (!member_char(g, i, &high)) {
             return false;
@@ -132,7 +132,7 @@ static step bracket(const glob *g, size_t i, char text)
     while (at < g->p.len && (first || g->p.ptr[at] != ']')) {
         first = false;
         if (!member(g, &at, text, &matches)) {
-            break;
+            return (step){false, i + 1}; /* ends behind a backslash or a dash: fits nothing */
         }
     }
     if (at >= g->p.len) {

@@ -11,7 +11,7 @@ typedef struct test {
     uint32_t n;
 } test;
 
-enum { ALL_CONSTANTS = UINT32_MAX };
+#define ALL_CONSTANTS UINT32_MAX
 
 static int test_constant(const test *t, const fir__typed *value, uint32_t k)
 {

@@ -22,6 +22,7 @@ struct fir_evaluator {
     fir__expr_scratch *scratch;
     fir__frame frame; /* of the alert in hand */
     size_t cap_values;
+    fir__matcher_room room;
     fir__hit *hits; /* in the playbook's order */
     size_t n_hits, cap_hits;
     uint64_t max_plan_bytes;
@@ -35,8 +36,14 @@ bool fir__frame_fill(fir_evaluator *x, const fir__slots *slots, const fir_event 
 /* Fills in event.id, event.json and output_fields where a slot asks for them; they live in the arena. */
 int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, const fir_event *e, fir__arena *arena, fir_error *err);
 
-/* The rules of the playbook that match the alert, into x->hits. This is the interface that the index has too.
- * FIR_ENOMEM on failure. */
+/* The rules of the playbook that match the alert, in order, into x->hits; the ones behind a rule with `continue: false` that
+ * matches are not looked at. FIR_ENOMEM on failure. */
 int fir__match(fir_evaluator *x, const fir_playbook *p, const fir_event *e);
+
+/* The same by running every rule: what the index must agree with, verdict for verdict. For tests and for explaining. */
+int fir__match_plainly(fir_evaluator *x, const fir_playbook *p, const fir_event *e);
+
+/* Notes a rule that is not false; *ends when no later one is looked at. False: out of memory. */
+bool fir__add_hit(fir_evaluator *x, const fir__rule *rule, int verdict, bool *ends);
 
 #endif

@@ -47,6 +47,7 @@ void fir_evaluator_free(fir_evaluator *x)
     fir_allocator a = x->allocator;
     fir_plan_free(x->spare);
     fir__expr_scratch_free(x->scratch);
+    fir__matcher_room_free(&x->room, &a);
     fir__free(&a, x->frame.values);
     fir__free(&a, x->hits);
     fir__free(&a, x);
@@ -135,7 +136,7 @@ int fir_evaluate(fir_evaluator *x, const fir_playbook *p, const fir_event *e, ui
     if (out == NULL || x == NULL || p == NULL || e == NULL || flags != 0) {
         return fir__fail(err, FIR_EINVAL, "evaluator, playbook, event or out is NULL, or a flag is unknown");
     }
-    return fir__evaluate(x, p, e, false, out, err);
+    return fir__evaluate(x, p, e, true, out, err); /* fir_engine_dispatch may want the alert */
 }
 
 int fir_plan_to_json(const fir_plan *pl, fir_buf *out, fir_error *err)

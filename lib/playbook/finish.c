@@ -129,11 +129,25 @@ static bool take_files(fir__load *l, fir_playbook *p)
     return p->files != NULL;
 }
 
+static bool make_matcher(fir__load *l, fir_playbook *p)
+{
+    const fir__program **programs = fir__load_array(l, p->n_rules, sizeof(fir__program *));
+    if (programs == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < p->n_rules; i++) {
+        programs[i] = p->rules[i].condition;
+    }
+    int status = fir__matcher_new(programs, p->n_rules, &p->slots, &p->allocator, &p->matcher);
+    return status == 0 || fir__load_fail(l, status);
+}
+
 fir_playbook *fir__load_take(fir__load *l)
 {
     fir_playbook *p = l->playbook;
     bool ok = take_rules(l, p) && take_tests(l, p) && take_definitions(l, &l->lists, true, &p->lists, &p->n_lists) &&
-              take_definitions(l, &l->macros, false, &p->macros, &p->n_macros) && take_config(l, p) && take_files(l, p);
+              take_definitions(l, &l->macros, false, &p->macros, &p->n_macros) && take_config(l, p) && take_files(l, p) &&
+              make_matcher(l, p);
     if (!ok) {
         return NULL;
     }

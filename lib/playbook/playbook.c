@@ -18,6 +18,7 @@ void fir_playbook_unref(const fir_playbook *p)
         return;
     }
     fir_allocator a = own->allocator;
+    fir__matcher_free(own->matcher);
     for (size_t i = 0; i < own->n_programs; i++) {
         fir__program_free(own->programs[i]);
     }

@@ -9,6 +9,7 @@
 #include "base/refs.h"
 #include "catalog/catalog.h"
 #include "expr/expr.h"
+#include "index/index.h"
 #include "template/template.h"
 
 /* Where a secret comes from. A literal one is named by its place in the configuration (a JSON pointer), and its text stays in
@@ -156,6 +157,7 @@ struct fir_playbook {
     fir__slots slots;
     const fir__rule *rules; /* in the order in which they are looked at */
     uint32_t n_rules;
+    fir__matcher *matcher; /* over the rules' conditions, in their order */
     bool has_sequences; /* some rule has a sequence: alerts may be observed that match no rule */
     const fir__test *tests;
     uint32_t n_tests;

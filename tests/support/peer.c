@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 512, MAX_REQUEST = 1 << 22 };
+enum { MAX_CONNECTIONS = 512, MAX_REQUEST = 1 << 22, MAX_STEPS = 16 };
 
 typedef struct connection {
     peer *owner;
@@ -33,7 +33,7 @@ struct peer {
     int n_connections;
     peer_request **requests;
     size_t n_requests, cap_requests, bytes;
-    const peer_step *steps;
+    peer_step steps[MAX_STEPS];
     size_t n_steps, at_step;
     char violation[200], url[300];
 };
@@ -227,16 +227,15 @@ static peer_request *read_request(connection *c, stream *s)
 
 /* ---- answering ---- */
 
-static const peer_step *record(peer *p, peer_request *r)
+static peer_step record(peer *p, peer_request *r)
 {
-    static const peer_step plain = {.body = "ok"};
     pthread_mutex_lock(&p->lock);
     if (p->n_requests == p->cap_requests) {
         p->cap_requests = p->cap_requests * 2 + 16;
         p->requests = realloc(p->requests, p->cap_requests * sizeof(peer_request *));
     }
     p->requests[p->n_requests++] = r;
-    const peer_step *s = p->n_steps != 0 ? &p->steps[p->at_step] : &plain;
+    peer_step s = p->n_steps != 0 ? p->steps[p->at_step] : (peer_step){.body = "ok"};
     if (p->at_step + 1 < p->n_steps) {
         p->at_step++;
     }
@@ -307,7 +306,8 @@ static void *serve(void *arg)
     connection *c = arg;
     stream s = {NULL, 0};
     for (peer_request *r; (r = read_request(c, &s)) != NULL;) {
-        if (!answer(c, r, record(c->owner, r))) {
+        peer_step step = record(c->owner, r);
+        if (!answer(c, r, &step)) {
             break;
         }
     }
@@ -365,8 +365,11 @@ peer *peer_start(void)
 
 void peer_script(peer *p, const peer_step *steps, size_t n)
 {
+    if (n > MAX_STEPS) {
+        die("peer_script: too many steps");
+    }
     pthread_mutex_lock(&p->lock);
-    p->steps = steps;
+    memcpy(p->steps, steps, n * sizeof *steps);
     p->n_steps = n;
     p->at_step = 0;
     pthread_mutex_unlock(&p->lock);

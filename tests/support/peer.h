@@ -30,7 +30,7 @@ typedef struct peer_request {
 } peer_request;
 
 peer *peer_start(void);                                      /* exits the test program when it cannot */
-void peer_script(peer *p, const peer_step *steps, size_t n); /* steps stay the caller's and must outlive p */
+void peer_script(peer *p, const peer_step *steps, size_t n); /* at most 16; their texts must outlive p */
 int peer_port(const peer *p);
 const char *peer_url(peer *p, const char *path); /* http://127.0.0.1:PORT + path; one at a time */
 size_t peer_count(peer *p);                      /* requests */

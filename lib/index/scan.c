@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The automaton of Aho and Corasick, as a dense table over the classes of bytes that its texts tell apart: one step a byte,
+ * whatever the value holds. */
+#include "index/private.h"
+
+/* A table entry: the next state's row, and whether texts end there. */
+#define ENDS 0x80000000u
+
+enum { MAX_ENTRIES = 1 << 23 };
+
+struct fir__scan {
+    uint8_t class_of[256];
+    uint32_t classes;
+    const uint32_t *next; /* row of a state: state * classes */
+    const uint32_t *text; /* by state: the text that ends there, plus 1 */
+    const uint32_t *also; /* by state: the next shorter suffix at which a text ends; 0: none */
+};
+
+typedef struct builder {
+    fir__scan *scan;
+    uint32_t *next, *text, *also, *fail, *queue;
+    uint32_t states;
+} builder;
+
+/* Every byte that occurs in a text is a class of its own; all others are class 0. */
+static void classify(fir__scan *scan, const fir_str *texts, uint32_t n)
+{
+    memset(scan->class_of, 0, sizeof scan->class_of);
+    scan->classes = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < texts[i].len; k++) {
+            uint8_t *c = &scan->class_of[(unsigned char)texts[i].ptr[k]];
+            if (*c == 0) {
+                *c = (uint8_t)scan->classes++;
+            }
+        }
+    }
+}
+
+/* The trie; next holds plain state numbers while building. */
+static void add_text(builder *b, fir_str text, uint32_t number)
+{
+    uint32_t state = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint32_t *to = &b->next[(size_t)state * b->scan->classes + b->scan->class_of[(unsigned char)text.ptr[i]]];
+        if (*to == 0) {
+            *to = b->states++;
+        }
+        state = *to;
+    }
+    b->text[state] = number + 1;
+}
+
+/* Breadth first: where a state has no way on, it goes where its longest proper suffix goes. */
+static void connect(builder *b)
+{
+    const uint32_t classes = b->scan->classes;
+    uint32_t head = 0, tail = 0;
+    for (uint32_t c = 0; c < classes; c++) {
+        if (b->next[c] != 0) {
+            b->queue[tail++] = b->next[c];
+        }
+    }
+    while (head < tail) {
+        uint32_t state = b->queue[head++], suffix = b->fail[state];
+        b->also[state] = b->text[suffix] != 0 ? suffix : b->also[suffix];
+        for (uint32_t c = 0; c < classes; c++) {
+            uint32_t *to = &b->next[(size_t)state * classes + c], other = b->next[(size_t)suffix * classes + c];
+            if (*to == 0) {
+                *to = other;
+            } else {
+                b->fail[*to] = other;
+                b->queue[tail++] = *to;
+            }
+        }
+    }
+}
+
+/* State numbers become rows, with the mark of those at which texts end. */
+static void finish(builder *b)
+{
+    size_t entries = (size_t)b->states * b->scan->classes;
+    for (size_t i = 0; i < entries; i++) {
+        uint32_t to = b->next[i];
+        b->next[i] = to * b->scan->classes | (b->text[to] != 0 || b->also[to] != 0 ? ENDS : 0);
+    }
+}
+
+bool fir__scan_new(const fir_str *texts, uint32_t n, fir__arena *arena, const fir__scan **out)
+{
+    *out = NULL;
+    fir__scan *scan = fir__arena_zalloc(arena, sizeof *scan);
+    if (scan == NULL) {
+        return false;
+    }
+    size_t states = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        states += texts[i].len;
+    }
+    classify(scan, texts, n);
+    if (states > MAX_ENTRIES / scan->classes) {
+        return true;
+    }
+    builder b = {.scan = scan, .states = 1};
+    b.next = fir__arena_array(arena, states * scan->classes, sizeof *b.next);
+    b.text = fir__arena_array(arena, states, sizeof *b.text);
+    b.also = fir__arena_array(arena, states, sizeof *b.also);
+    b.fail = fir__zalloc(&arena->allocator, states * sizeof *b.fail);
+    b.queue = fir__zalloc(&arena->allocator, states * sizeof *b.queue);
+    bool ok = b.next != NULL && b.text != NULL && b.also != NULL && b.fail != NULL && b.queue != NULL;
+    if (ok) {
+        for (uint32_t i = 0; i < n; i++) {
+            add_text(&b, texts[i], i);
+        }
+        connect(&b);
+        finish(&b);
+        scan->next = b.next;
+        scan->text = b.text;
+        scan->also = b.also;
+        *out = scan;
+    }
+    fir__free(&arena->allocator, b.fail);
+    fir__free(&arena->allocator, b.queue);
+    return ok;
+}
+
+static void tell(const fir__scan *scan, uint32_t state, void (*visit)(void *ctx, uint32_t text), void *ctx)
+{
+    for (; state != 0; state = scan->also[state]) {
+        if (scan->text[state] != 0) {
+            visit(ctx, scan->text[state] - 1);
+        }
+    }
+}
+
+void fir__scan_run(const fir__scan *scan, fir_str value, void (*visit)(void *ctx, uint32_t text), void *ctx)
+{
+    const uint32_t *next = scan->next;
+    const uint8_t *class_of = scan->class_of;
+    const unsigned char *p = (const unsigned char *)value.ptr, *end = p + value.len;
+    uint32_t row = 0;
+    while (p < end) {
+        uint32_t entry = next[row + class_of[*p++]];
+        row = entry & ~ENDS;
+        if ((entry & ENDS) != 0) {
+            tell(scan, row / scan->classes, visit, ctx);
+        }
+    }
+}
