@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
+#include "show.h"
+
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const option_spec check_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
-static const option_spec plan_options[] = {OPTION_PLAYBOOK, OPTION_TYPES, OPTION_JSON, OPTION_STRICT, OPTION_END};
+static const option_spec plan_options[] = {
+    OPTION_PLAYBOOK, OPTION_TYPES,
+    OPTION_JSON,     {0, "stats", NULL, "in place of the plans: for each rule, how many alerts, steps, refused steps"},
+    OPTION_STRICT,   OPTION_END,
+};
 static const option_spec filter_options[] = {
     {0, "count", NULL, "print only how many alerts match"},
     {'v', "invert", NULL, "print the alerts that do not match"},
@@ -24,6 +31,8 @@ static const option_spec render_options[] = {
 };
 static const option_spec test_options[] = {
     OPTION_TYPES,
+    {0, "coverage", NULL, "name the rules and actions that no test reaches"},
+    {0, "junit", "FILE", "write the results there as JUnit's XML"},
     {'v', "verbose", NULL, "name the tests that passed too"},
     OPTION_END,
 };
@@ -93,9 +102,11 @@ const char *value_of(const arguments *a, const char *name)
 
 static void complain(const arguments *a, const char *format, va_list args)
 {
+    char text[1024]; /* it may quote an alert */
     fflush(stdout);
+    vsnprintf(text, sizeof text, format, args);
     fprintf(stderr, "%s: ", a->program);
-    vfprintf(stderr, format, args);
+    put_text(stderr, text);
     fputc('\n', stderr);
 }
 
@@ -118,10 +129,19 @@ int impossible(const arguments *a, const char *format, ...)
     return EXIT_IMPOSSIBLE;
 }
 
+bool output_fails(void)
+{
+    static _Atomic int reason; /* of the first failure, whichever thread met it */
+    int none = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return false;
+    }
+    (void)atomic_compare_exchange_strong(&reason, &none, errno);
+    errno = reason;
+    return true;
+}
+
 int finish(const arguments *a, int exit_code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        return impossible(a, "the output could not be written: %s", strerror(errno));
-    }
-    return exit_code;
+    return output_fails() ? impossible(a, "the output could not be written: %s", strerror(errno)) : exit_code;
 }

@@ -60,6 +60,9 @@ int impossible(const arguments *a, const char *format, ...) __attribute__((forma
 /* The man page, in man(7) macros, on stdout. */
 void print_manual(void);
 
+/* Puts out what was printed. True: it cannot be written, now or before; errno says why. */
+bool output_fails(void);
+
 /* Ends a run: flushes stdout; a full disk or a closed pipe must not look like success. */
 int finish(const arguments *a, int exit_code);
 

@@ -3,50 +3,46 @@
 
 #include <string.h>
 
+#include "show.h"
+
 typedef struct filter {
     fir_condition *condition;
     fir_evaluator *evaluator;
-    uint64_t matched, undecided;
+    uint64_t matched;
+    bool printed; /* the bytes in hand */
 } filter;
+
+static void take(const arguments *a, filter *f, const input *in)
+{
+    f->matched++;
+    if (!given(a, "count") && !f->printed) { /* an envelope is printed once, however many of its alerts match */
+        fir_str text = input_text(in);
+        fwrite(text.ptr, 1, text.len, stdout);
+        putchar('\n');
+        f->printed = true;
+    }
+}
 
 static int judge_all(const arguments *a, filter *f, input *in)
 {
-    bool invert = given(a, "invert"), count = given(a, "count");
+    bool invert = given(a, "invert");
     while (input_next(in)) {
         int32_t verdict;
         fir_error e;
+        if (!input_text_again(in)) {
+            f->printed = false;
+        }
         if (fir_condition_eval(f->condition, f->evaluator, input_event(in), &verdict, &e) != 0) {
             return impossible(a, "line %llu: %s", (unsigned long long)input_line(in), e.message);
         }
         if (verdict == FIR_UNDECIDED) {
-            f->undecided++;
             fprintf(stderr, "%s: line %llu: undecided, a regular expression hit its step limit\n", a->program,
                     (unsigned long long)input_line(in));
-            continue;
-        }
-        if ((verdict == FIR_TRUE) == invert) {
-            continue;
-        }
-        f->matched++;
-        if (!count) {
-            fir_str text = input_text(in);
-            fwrite(text.ptr, 1, text.len, stdout);
-            putchar('\n');
+        } else if ((verdict == FIR_TRUE) != invert) {
+            take(a, f, in);
         }
     }
     return EXIT_FINE;
-}
-
-/* A condition that does not compile, with a caret below its place. */
-static int show_error(const arguments *a, const char *text, const fir_error *e)
-{
-    fprintf(stderr, "%s: %s\n", a->program, e->message);
-    if (e->line == 1 && strchr(text, '\n') == NULL) {
-        fprintf(stderr, "    %s\n    %*s^\n", text, (int)(e->column > 0 ? e->column - 1 : 0), "");
-    } else if (e->line != 0) {
-        fprintf(stderr, "    at line %u, column %u\n", e->line, e->column);
-    }
-    return EXIT_USAGE;
 }
 
 int run_filter(const arguments *a)
@@ -60,7 +56,7 @@ int run_filter(const arguments *a)
     const char *text = a->operands[0];
     int code = fir_condition_compile(text, strlen(text), NULL, &f.condition, &e);
     if (code != 0) {
-        return code == FIR_ENOMEM ? impossible(a, "%s", e.message) : show_error(a, text, &e);
+        return code == FIR_ENOMEM ? impossible(a, "%s", e.message) : does_not_compile(a, text, &e);
     }
     code = fir_evaluator_new(NULL, &f.evaluator, &e) != 0 ? impossible(a, "%s", e.message) : input_open(a, 1, &in);
     if (code == 0) {

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "show.h"
+
 enum { CHUNK = 1 << 16 };
 
 struct input {
@@ -22,6 +24,9 @@ struct input {
     fir_reader *reader;
     fir_event *event;
     uint64_t line, bad;
+    fir_str text; /* of the alert in hand; empty after a feed */
+    bool acts;    /* reading does not end with the output */
+    bool again;   /* the alert before came from the same bytes */
 };
 
 static void fail(input *in, const char *what)
@@ -59,26 +64,38 @@ int input_open(const arguments *a, size_t index, input **out)
     return 0;
 }
 
-/* Reads more raw bytes; 0 at the end. */
+/* Reads more raw bytes behind those that are there; 0 at the end. Before it may have to wait, what is known is put out; and
+ * whoever cannot be written to wants no more. */
 static size_t read_raw(input *in)
 {
     ssize_t n;
+    if (!in->acts && output_fails()) {
+        in->failed = in->ended = true; /* finish() tells of it */
+        return 0;
+    }
     do {
-        n = read(in->fd, in->raw, sizeof in->raw);
+        n = read(in->fd, in->raw + in->raw_len, sizeof in->raw - in->raw_len);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         fail(in, strerror(errno));
         return 0;
     }
-    in->raw_len = (size_t)n;
-    in->raw_at = 0;
-    return in->raw_len;
+    in->raw_len += (size_t)n;
+    return (size_t)n;
+}
+
+static size_t refill(input *in)
+{
+    in->raw_len = in->raw_at = 0;
+    return read_raw(in);
 }
 
 /* gzip tells itself by its two first bytes (RFC 1952). */
 static void look_at_start(input *in)
 {
     in->started = true;
+    while (in->raw_len == 1 && in->raw[0] == 0x1f && read_raw(in) != 0) { /* a pipe may give one byte */
+    }
     in->gzipped = in->raw_len >= 2 && in->raw[0] == 0x1f && in->raw[1] == 0x8b;
     if (in->gzipped) {
         if (inflateInit2(&in->unpacker, 16 + MAX_WBITS) != Z_OK) {
@@ -106,10 +123,11 @@ static size_t unpack(input *in)
     return sizeof in->chunk - in->unpacker.avail_out;
 }
 
-bool input_chunk(input *in, const char **p, size_t *n)
+/* The next piece of the unpacked input; false at the end or after an error. */
+static bool next_chunk(input *in, const char **p, size_t *n)
 {
     while (!in->ended) {
-        if (in->raw_at == in->raw_len && read_raw(in) == 0) {
+        if (in->raw_at == in->raw_len && refill(in) == 0) {
             if (in->gzipped && in->unpacker.total_in != 0 && !in->failed) {
                 fail(in, "ends inside its gzip data");
             }
@@ -134,10 +152,12 @@ bool input_chunk(input *in, const char **p, size_t *n)
     return false;
 }
 
-void input_count_bad(input *in, uint64_t line, const char *message)
+static void count_bad(input *in, uint64_t line, const char *message)
 {
     in->bad++;
-    fprintf(stderr, "%s: %s:%llu: %s\n", in->a->program, in->name, (unsigned long long)line, message);
+    fprintf(stderr, "%s: %s:%llu: ", in->a->program, in->name, (unsigned long long)line);
+    put_text(stderr, message);
+    fputc('\n', stderr);
 }
 
 static bool feed(input *in)
@@ -145,8 +165,9 @@ static bool feed(input *in)
     const char *p = NULL;
     size_t n = 0;
     fir_error e;
-    bool more = input_chunk(in, &p, &n);
-    if (in->failed || fir_reader_feed(in->reader, p, n, !more, &e) != 0) {
+    bool more = next_chunk(in, &p, &n);
+    in->text = (fir_str){NULL, 0};
+    if ((in->failed && !more) || fir_reader_feed(in->reader, p, n, !more, &e) != 0) {
         if (!in->failed) {
             fail(in, e.message);
         }
@@ -161,6 +182,9 @@ bool input_next(input *in)
         fir_error e = {0};
         int code = fir_reader_next(in->reader, in->event, &in->line, NULL, &e);
         if (code == 0) {
+            fir_str text = fir_reader_text(in->reader);
+            in->again = text.ptr == in->text.ptr && text.len == in->text.len;
+            in->text = text;
             return true;
         }
         if (code == FIR_EAGAIN) {
@@ -168,7 +192,7 @@ bool input_next(input *in)
                 return false;
             }
         } else if (code == FIR_EPARSE || code == FIR_ELIMIT) {
-            input_count_bad(in, in->line, e.message);
+            count_bad(in, in->line, e.message);
         } else {
             if (code != FIR_ENOTFOUND) {
                 fail(in, e.message);
@@ -185,7 +209,17 @@ const fir_event *input_event(const input *in)
 
 fir_str input_text(const input *in)
 {
-    return fir_reader_text(in->reader);
+    return in->text;
+}
+
+bool input_text_again(const input *in)
+{
+    return in->again;
+}
+
+void input_acts(input *in)
+{
+    in->acts = true;
 }
 
 uint64_t input_line(const input *in)
@@ -196,7 +230,8 @@ uint64_t input_line(const input *in)
 int input_close(input *in, int exit_code)
 {
     if (in->bad != 0) {
-        fprintf(stderr, "%s: %s: %llu could not be read as alerts\n", in->a->program, in->name, (unsigned long long)in->bad);
+        fprintf(stderr, "%s: %s: %llu could not be read as %s\n", in->a->program, in->name, (unsigned long long)in->bad,
+                in->bad == 1 ? "an alert" : "alerts");
         if (exit_code == EXIT_FINE && given(in->a, "strict")) {
             exit_code = EXIT_NO;
         }

@@ -15,12 +15,12 @@ bool input_next(input *in);
 
 /* Of the alert in hand. */
 const fir_event *input_event(const input *in);
-fir_str input_text(const input *in); /* the bytes it was read from */
+fir_str input_text(const input *in);    /* the bytes it was read from */
+bool input_text_again(const input *in); /* the alert before came from the same bytes: an envelope with several */
 uint64_t input_line(const input *in);
 
-/* The next piece of the unpacked input as it is, for who reads many alerts at once; false at the end or after an error. */
-bool input_chunk(input *in, const char **p, size_t *n);
-void input_count_bad(input *in, uint64_t line, const char *message); /* one that such a reader refused */
+/* For who acts on the alerts: go on reading also when stdout can no longer be written to. Others end then. */
+void input_acts(input *in);
 
 /* Closes, reports how many lines were no alert, and gives the exit code to end with: `exit_code`, or worse. */
 int input_close(input *in, int exit_code);

@@ -7,35 +7,51 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "show.h"
+
+/* How diagnostics call a playbook from stdin; the code of a secret that stands in the file. */
+#define STDIN_NAME "<stdin>"
+#define LITERAL_SECRET "FIR-P157"
+
+/* A playbook is smaller (the library says so of one that is not): what is endless must not fill the memory. */
+enum { MOST = 64 << 20 };
+
+static char *read_all_of(FILE *f, size_t *n)
+{
+    char *p = NULL;
+    size_t len = 0, cap = 0, got = 1;
+    while (got != 0) {
+        if (len + 1 >= cap) {
+            char *grown = cap < MOST ? realloc(p, cap = cap == 0 ? 1 << 16 : cap * 2) : NULL;
+            if (grown == NULL) {
+                errno = cap < MOST ? ENOMEM : EFBIG;
+                free(p);
+                return NULL;
+            }
+            p = grown;
+        }
+        got = fread(p + len, 1, cap - len - 1, f);
+        len += got;
+    }
+    if (ferror(f)) {
+        free(p);
+        return NULL;
+    }
+    p[len] = '\0';
+    *n = len;
+    return p;
+}
+
 char *read_whole(const char *path, size_t *n)
 {
     FILE *f = fopen(path, "rb");
     if (f == NULL) {
         return NULL;
     }
-    char *p = NULL;
-    size_t len = 0, cap = 0, got;
-    do {
-        if (len + 1 >= cap) {
-            char *grown = realloc(p, cap = cap == 0 ? 1 << 16 : cap * 2);
-            if (grown == NULL) {
-                break;
-            }
-            p = grown;
-        }
-        got = fread(p + len, 1, cap - len - 1, f);
-        len += got;
-    } while (got != 0);
-    bool bad = ferror(f) != 0 || p == NULL || len + 1 >= cap;
+    char *p = read_all_of(f, n);
     int reason = errno;
     fclose(f);
-    if (bad) {
-        free(p);
-        errno = reason;
-        return NULL;
-    }
-    p[len] = '\0';
-    *n = len;
+    errno = reason;
     return p;
 }
 
@@ -70,75 +86,75 @@ static int add_types(const arguments *a, fir_catalog *c)
     return 0;
 }
 
-/* The line of a file, for the caret. */
-static bool line_of(const char *text, json_int_t line, const char **start, size_t *n)
+/* The bytes of the file that the last diagnostic was about: a thousand diagnostics read it once. */
+typedef struct source {
+    const loaded *files;
+    char *name, *text;
+    size_t len;
+} source;
+
+static void forget(source *s)
 {
-    for (json_int_t i = 1; text != NULL && *text != '\0'; i++) {
-        size_t len = strcspn(text, "\n");
-        if (i == line) {
-            *start = text;
-            *n = len != 0 && text[len - 1] == '\r' ? len - 1 : len;
-            return true;
-        }
-        text += len;
-        text += *text == '\n';
+    if (s->text != s->files->from_stdin) {
+        free(s->text);
     }
-    return false;
+    free(s->name);
+    s->name = s->text = NULL;
+    s->len = 0;
 }
 
-/* A playbook may hold anything: a terminal gets no control characters. */
-static void put_safe(const char *s, size_t n)
+static void remember(source *s, const char *file)
 {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c == '\t') {
-            fputc(' ', stderr);
-        } else if (c < 0x20 || c == 0x7f) {
-            fprintf(stderr, "\\x%02x", c);
-        } else {
-            fputc(c, stderr);
-        }
-    }
-}
-
-static void put_source(const char *file, json_int_t line, json_int_t column)
-{
-    size_t n, len;
-    char *text = read_whole(file, &len);
-    const char *start;
-    if (line > 0 && line_of(text, line, &start, &n) && n <= 400) {
-        fputs("    ", stderr);
-        put_safe(start, n);
-        fputs("\n    ", stderr);
-        for (json_int_t i = 1; i < column; i++) {
-            fputc(' ', stderr);
-        }
-        fputs("^\n", stderr);
-    }
-    free(text);
-}
-
-static void show_text(const json_t *d)
-{
-    const char *file, *severity, *code, *message, *hint = "";
-    json_int_t line = 0, column = 0;
-    if (json_unpack((json_t *)d, "{s:s,s?I,s?I,s:s,s:s,s:s,s?s}", "file", &file, "line", &line, "column", &column, "severity",
-                    &severity, "code", &code, "message", &message, "hint", &hint) != 0) {
+    if (s->name != NULL && strcmp(s->name, file) == 0) {
         return;
     }
+    forget(s);
+    s->name = strdup(file);
+    if (strcmp(file, STDIN_NAME) == 0) {
+        s->text = s->files->from_stdin;
+        s->len = s->files->stdin_len;
+    } else {
+        s->text = read_whole(file, &s->len);
+    }
+}
+
+/* From where on a literal secret stands in this line; 0: nowhere. */
+static json_int_t secret_column(const json_t *all, const char *file, json_int_t line)
+{
+    size_t i;
+    const json_t *d;
+    json_int_t column = 0;
+    json_array_foreach((json_t *)all, i, d)
+    {
+        json_int_t at = json_integer_value(json_object_get(d, "column"));
+        if (strcmp(text_of(d, "code"), LITERAL_SECRET) == 0 && json_integer_value(json_object_get(d, "line")) == line &&
+            strcmp(text_of(d, "file"), file) == 0 && (column == 0 || at < column)) {
+            column = at;
+        }
+    }
+    return column;
+}
+
+static void show_text(const json_t *all, const json_t *d, source *s)
+{
+    const char *file = text_of(d, "file"), *severity = text_of(d, "severity"), *hint = text_of(d, "hint");
+    json_int_t line = json_integer_value(json_object_get(d, "line")), column = json_integer_value(json_object_get(d, "column"));
     bool colour = isatty(STDERR_FILENO) != 0;
-    fprintf(stderr, "%s", file);
+    put_text(stderr, file);
     if (line > 0) {
         fprintf(stderr, ":%lld:%lld", (long long)line, (long long)column);
     }
     const char *paint = strcmp(severity, "error") == 0 ? "\x1b[1;31m" : "\x1b[1;33m";
-    fprintf(stderr, ": %s%s%s %s: ", colour ? paint : "", severity, colour ? "\x1b[0m" : "", code);
-    put_safe(message, strlen(message));
+    fprintf(stderr, ": %s%s%s %s: ", colour ? paint : "", severity, colour ? "\x1b[0m" : "", text_of(d, "code"));
+    put_text(stderr, text_of(d, "message"));
     fputc('\n', stderr);
-    put_source(file, line, column);
+    remember(s, file);
+    if (s->text != NULL) {
+        put_source(stderr, s->text, s->len, line, column, secret_column(all, file, line));
+    }
     if (hint[0] != '\0') {
         fputs("    hint: ", stderr);
-        put_safe(hint, strlen(hint));
+        put_text(stderr, hint);
         fputc('\n', stderr);
     }
 }
@@ -147,6 +163,7 @@ static int show_diagnostics(const arguments *a, const fir_compiler *k, show_styl
 {
     fir_buf text;
     fir_error e;
+    source s = {.files = out};
     if (fir_compiler_diagnostics_json(k, &text, &e) != 0) {
         return impossible(a, "%s", e.message);
     }
@@ -155,20 +172,37 @@ static int show_diagnostics(const arguments *a, const fir_compiler *k, show_styl
     fir_buf_dispose(&text);
     json_array_foreach(all, i, d)
     {
-        const char *severity = json_string_value(json_object_get(d, "severity"));
-        bool error = severity != NULL && strcmp(severity, "error") == 0;
+        bool error = strcmp(text_of(d, "severity"), "error") == 0;
         out->errors += error;
         out->warnings += !error;
         if (how == SHOW_JSON) {
-            char *line = json_dumps(d, JSON_COMPACT | JSON_SORT_KEYS);
-            puts(line != NULL ? line : "{}");
-            free(line);
+            put_json_line(d);
         } else {
-            show_text(d);
+            show_text(all, d, &s);
         }
     }
+    forget(&s);
     json_decref(all);
     return 0;
+}
+
+/* "-" is stdin, which can be read once. */
+static int add_file(const arguments *a, fir_compiler *k, const char *file, loaded *l)
+{
+    fir_error e = {0};
+    int code;
+    if (strcmp(file, "-") != 0) {
+        code = fir_compiler_add_file(k, file, &e);
+    } else if (l->from_stdin != NULL) {
+        return usage_error(a, "stdin was given twice");
+    } else {
+        l->from_stdin = read_all_of(stdin, &l->stdin_len);
+        if (l->from_stdin == NULL) {
+            return impossible(a, "stdin: %s", strerror(errno));
+        }
+        code = fir_compiler_add(k, STDIN_NAME, l->from_stdin, l->stdin_len, &e);
+    }
+    return code == 0 ? 0 : impossible(a, "%s: %s", file, e.message);
 }
 
 int make_catalog(const arguments *a, fir_catalog **out)
@@ -195,9 +229,7 @@ int load_files(const arguments *a, const char *const *files, size_t n, show_styl
         code = impossible(a, "%s", e.message);
     }
     for (size_t i = 0; code == 0 && i < n; i++) {
-        if (fir_compiler_add_file(k, files[i], &e) != 0) {
-            code = impossible(a, "%s: %s", files[i], e.message);
-        }
+        code = add_file(a, k, files[i], out);
     }
     if (code == 0) {
         int built = fir_compiler_build(k, &out->playbook, &e);
@@ -214,6 +246,7 @@ int load_playbooks(const arguments *a, loaded *out)
 {
     const char **files = calloc(a->n_options + 1, sizeof *files);
     size_t n = 0;
+    int code = 0;
     if (files == NULL) {
         return impossible(a, "out of memory");
     }
@@ -222,7 +255,15 @@ int load_playbooks(const arguments *a, loaded *out)
             files[n++] = a->options[i].value;
         }
     }
-    int code = n == 0 ? usage_error(a, "no playbook was given: -p FILE") : load_files(a, files, n, SHOW_TEXT, out);
+    bool alerts_from_stdin = a->n_operands == 0 || strcmp(a->operands[0], "-") == 0;
+    for (size_t i = 0; code == 0 && i < n; i++) {
+        if (strcmp(files[i], "-") == 0 && alerts_from_stdin) {
+            code = usage_error(a, "stdin holds the playbook, so the alerts must come from a file");
+        }
+    }
+    if (code == 0) {
+        code = n == 0 ? usage_error(a, "no playbook was given: -p FILE") : load_files(a, files, n, SHOW_TEXT, out);
+    }
     free(files);
     if (code == 0 && out->playbook == NULL) {
         fprintf(stderr, "%s: the playbook has %zu error%s\n", a->program, out->errors, out->errors == 1 ? "" : "s");
@@ -236,6 +277,6 @@ void unload(loaded *l)
 {
     fir_playbook_unref(l->playbook);
     fir_catalog_unref(l->catalog);
-    l->playbook = NULL;
-    l->catalog = NULL;
+    free(l->from_stdin);
+    memset(l, 0, sizeof *l);
 }

@@ -9,6 +9,8 @@ typedef struct loaded {
     fir_catalog *catalog;
     fir_playbook *playbook; /* NULL: it has errors */
     size_t errors, warnings;
+    char *from_stdin; /* the text of a playbook that came from there */
+    size_t stdin_len;
 } loaded;
 
 /* How diagnostics are shown. */
@@ -26,7 +28,7 @@ int make_catalog(const arguments *a, fir_catalog **out);
 
 void unload(loaded *l);
 
-/* A file's bytes with a NUL behind them, or NULL (errno). free(). */
+/* A file's bytes with a NUL behind them, or NULL (errno); of an endless one too. free(). */
 char *read_whole(const char *path, size_t *n);
 
 #endif

@@ -152,18 +152,20 @@ static int run_subcommand(const subcommand *s, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing, with an exit code */
+    static const arguments none = {.program = "falcoir"};
+    signal(SIGPIPE, SIG_IGN);              /* a closed pipe is an error of writing, with an exit code */
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ); /* a line at once, and not byte by byte */
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
-        return EXIT_FINE;
+        return finish(&none, EXIT_FINE);
     }
     if (strcmp(name, "--version") == 0) {
         name = "version";
     }
     if (strcmp(name, "manual") == 0) { /* for the build of docs/falcoir.1 */
         print_manual();
-        return EXIT_FINE;
+        return finish(&none, EXIT_FINE);
     }
     for (size_t i = 0; i < n_subcommands; i++) {
         if (strcmp(name, subcommands[i].name) == 0) {

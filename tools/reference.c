@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "load.h"
+#include "show.h"
 
 /* Prints each element of an array, or those whose name is `only`. Gives how many. */
 static size_t each(const json_t *all, const char *only, bool json, void (*show)(const json_t *, bool whole))
@@ -19,9 +20,7 @@ static size_t each(const json_t *all, const char *only, bool json, void (*show)(
         }
         shown++;
         if (json) {
-            char *line = json_dumps(one, JSON_COMPACT | JSON_SORT_KEYS);
-            puts(line != NULL ? line : "{}");
-            free(line);
+            put_json_line(one);
         } else {
             show(one, only != NULL);
         }
@@ -29,19 +28,13 @@ static size_t each(const json_t *all, const char *only, bool json, void (*show)(
     return shown;
 }
 
-static const char *text(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s != NULL ? s : "";
-}
-
 static void show_field(const json_t *f, bool whole)
 {
     char type[64];
-    snprintf(type, sizeof type, json_is_true(json_object_get(f, "list")) ? "LIST(%s)" : "%s", text(f, "type"));
-    printf("%-40s %-16s %-12s %s\n", text(f, "name"), type, text(f, "class"), text(f, "argument"));
+    snprintf(type, sizeof type, json_is_true(json_object_get(f, "list")) ? "LIST(%s)" : "%s", text_of(f, "type"));
+    printf("%-40s %-16s %-12s %s\n", text_of(f, "name"), type, text_of(f, "class"), text_of(f, "argument"));
     if (whole) {
-        printf("  sources: %s\n", text(f, "sources"));
+        printf("  sources: %s\n", text_of(f, "sources"));
     }
 }
 
@@ -77,35 +70,35 @@ static void show_parameter(const json_t *p)
     char words[160] = "";
     size_t i;
     const json_t *choice;
-    printf("  %-20s %-10s", text(p, "name"), text(p, "type"));
+    printf("  %-20s %-10s", text_of(p, "name"), text_of(p, "type"));
     if (json_is_true(json_object_get(p, "required"))) {
         printf(" required");
     }
     if (json_is_true(json_object_get(p, "secret"))) {
         printf(" secret");
     }
-    if (text(p, "default")[0] != '\0') {
-        printf(" default %s", text(p, "default"));
+    if (text_of(p, "default")[0] != '\0') {
+        printf(" default %s", text_of(p, "default"));
     }
     json_array_foreach(json_object_get(p, "choices"), i, choice)
     {
         size_t n = strlen(words);
         snprintf(words + n, sizeof words - n, "%s%s", i == 0 ? " one of " : ", ", json_string_value(choice));
     }
-    printf("%s\n      %s\n", words, text(p, "description"));
+    printf("%s\n      %s\n", words, text_of(p, "description"));
 }
 
 static void show_action(const json_t *t, bool whole)
 {
     bool works = json_is_true(json_object_get(t, "works"));
-    printf("%-28s %-12s %s%s%s\n", text(t, "name"), text(t, "effect"),
+    printf("%-28s %-12s %s%s%s\n", text_of(t, "name"), text_of(t, "effect"),
            json_is_true(json_object_get(t, "destructive")) ? "destructive; " : "", works ? "" : "not in this version; ",
-           text(t, "description"));
+           text_of(t, "description"));
     if (!whole) {
         return;
     }
-    if (text(t, "undo")[0] != '\0') {
-        printf("  undo: %s\n", text(t, "undo"));
+    if (text_of(t, "undo")[0] != '\0') {
+        printf("  undo: %s\n", text_of(t, "undo"));
     }
     size_t i;
     const json_t *p;
@@ -133,12 +126,33 @@ int run_actions(const arguments *a)
     return code;
 }
 
+/* What the build found (CMakeLists.txt). */
+static const struct {
+    const char *name, *version;
+} parts[] = {
+    {"compiler", FALCOIR_COMPILER}, {"jansson", FALCOIR_JANSSON}, {"libcrypto", FALCOIR_CRYPTO}, {"libcurl", FALCOIR_CURL},
+    {"libyaml", FALCOIR_YAML},      {"pcre2", FALCOIR_PCRE2},     {"zlib", FALCOIR_ZLIB},
+};
+
 int run_version(const arguments *a)
 {
+    if (a->n_operands != 0) {
+        return usage_error(a, "takes no operand");
+    }
     if (given(a, "json")) {
-        printf("{\"version\":\"%s\"}\n", fir_version_string());
-    } else {
-        printf("falcoir %s\n", fir_version_string());
+        json_t *built = json_object(), *all = json_object();
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            json_object_set_new(built, parts[i].name, json_string(parts[i].version));
+        }
+        json_object_set_new(all, "built_with", built);
+        json_object_set_new(all, "version", json_string(fir_version_string()));
+        put_json_line(all);
+        json_decref(all);
+        return EXIT_FINE;
+    }
+    printf("falcoir %s\n", fir_version_string());
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        printf("  %-10s %s\n", parts[i].name, parts[i].version);
     }
     return EXIT_FINE;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "show.h"
+
 static const struct {
     const char *name;
     int32_t sink;
@@ -76,8 +78,9 @@ int run_render(const arguments *a)
     if (code != 0) {
         return code;
     }
-    if (fir_template_compile(a->operands[0], strlen(a->operands[0]), &o, &t, &e) != 0) {
-        return usage_error(a, "%s (column %u)", e.message, e.column);
+    code = fir_template_compile(a->operands[0], strlen(a->operands[0]), &o, &t, &e);
+    if (code != 0) {
+        return code == FIR_ENOMEM ? impossible(a, "%s", e.message) : does_not_compile(a, a->operands[0], &e);
     }
     code = input_open(a, 1, &in);
     if (code == 0) {

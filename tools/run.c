@@ -9,6 +9,7 @@
 
 #include "input.h"
 #include "load.h"
+#include "show.h"
 
 #define MILLISECOND INT64_C(1000000)
 
@@ -26,23 +27,15 @@ typedef struct runner {
     int code;           /* under lock: the worker's exit code */
 } runner;
 
-static const char *text(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s != NULL ? s : "";
-}
-
 static void show_outcome(const runner *r, const json_t *o)
 {
     if (given(r->a, "json")) {
-        char *line = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
-        puts(line != NULL ? line : "{}");
-        free(line);
+        put_json_line(o);
         return;
     }
     const json_t *error = json_object_get(o, "error");
-    printf("%-10s %s  %s  %s%s%s\n", text(o, "status"), text(o, "rule"), text(o, "step"), text(o, "use"), error != NULL ? "  " : "",
-           text(error, "message"));
+    say("%-10s %s  %s  %s%s%s", text_of(o, "status"), text_of(o, "rule"), text_of(o, "step"), text_of(o, "use"),
+        error != NULL ? "  " : "", text_of(error, "message"));
 }
 
 static int drain(runner *r)
@@ -59,11 +52,11 @@ static int drain(runner *r)
     json_array_foreach(all, i, o)
     {
         r->outcomes++;
-        r->failed += strcmp(text(o, "status"), "failed") == 0 || strcmp(text(o, "status"), "refused") == 0;
+        r->failed += strcmp(text_of(o, "status"), "failed") == 0 || strcmp(text_of(o, "status"), "refused") == 0;
         show_outcome(r, o);
     }
     json_decref(all);
-    fflush(stdout);
+    (void)output_fails(); /* finish() tells of it: acting goes on */
     return 0;
 }
 
@@ -117,19 +110,17 @@ static int worker_code(runner *r)
     return code;
 }
 
-static int submit(runner *r, const input *in)
+static int dispatch(runner *r, const fir_plan *plan, uint64_t line)
 {
-    fir_str alert = input_text(in);
     for (;;) {
         fir_error e;
-        int code = fir_engine_submit(r->engine, alert.ptr, alert.len, NULL, &e);
+        int code = fir_engine_dispatch(r->engine, plan, &e);
         if (code == 0) {
-            r->accepted++;
             tell(r, false);
             return 0;
         }
         if (code != FIR_EAGAIN) {
-            return impossible(r->a, "line %" PRIu64 ": %s", input_line(in), e.message);
+            return impossible(r->a, "line %" PRIu64 ": %s", line, e.message);
         }
         if (worker_code(r) != 0) {
             return worker_code(r);
@@ -138,7 +129,25 @@ static int submit(runner *r, const input *in)
     }
 }
 
-static int run_all(runner *r, input *in)
+/* Planned here and not by the engine: the reader knows more of an alert than its bytes tell (which of an envelope's it is, and
+ * whether it stood behind text that anyone can forge). */
+static int take(runner *r, const fir_playbook *p, fir_evaluator *x, const input *in)
+{
+    fir_plan *plan;
+    fir_error e;
+    r->accepted++;
+    int code = fir_evaluate(x, p, input_event(in), 0, &plan, &e);
+    if (code != 0) {
+        return impossible(r->a, "line %" PRIu64 ": %s", input_line(in), e.message);
+    }
+    if (plan != NULL) {
+        code = dispatch(r, plan, input_line(in));
+    }
+    fir_plan_free(plan);
+    return code;
+}
+
+static int run_all(runner *r, const fir_playbook *p, fir_evaluator *x, input *in)
 {
     pthread_t worker;
     int code = 0;
@@ -148,7 +157,7 @@ static int run_all(runner *r, input *in)
         return impossible(r->a, "no thread can be made");
     }
     while (code == 0 && input_next(in)) {
-        code = submit(r, in);
+        code = take(r, p, x, in);
     }
     tell(r, true);
     pthread_join(worker, NULL);
@@ -179,7 +188,7 @@ static int log_line(void *user, int32_t level, const char *json, size_t n)
 {
     (void)user;
     if (level <= FIR_LOG_WARNING) {
-        fwrite(json, 1, n, stderr);
+        (void)put_safe(stderr, json, n);
         fputc('\n', stderr);
     }
     return 0;
@@ -191,6 +200,7 @@ int run_run(const arguments *a)
     runner r = {.a = a};
     fir_error e;
     input *in;
+    fir_evaluator *x = NULL;
     fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line};
     const char *timeout = value_of(a, "timeout");
     if (a->n_operands > 1) {
@@ -206,13 +216,19 @@ int run_run(const arguments *a)
     if (code != 0) {
         return code;
     }
-    code = fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0 ? impossible(a, "%s", e.message) : input_open(a, 0, &in);
+    if (fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0 || fir_evaluator_new(NULL, &x, &e) != 0) {
+        code = impossible(a, "%s", e.message);
+    } else {
+        code = input_open(a, 0, &in);
+    }
     if (code == 0) {
-        code = run_all(&r, in);
+        input_acts(in);
+        code = run_all(&r, l.playbook, x, in);
         code = input_close(in, code != 0 ? code : r.failed != 0 ? EXIT_NO : EXIT_FINE);
         fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", a->program, r.accepted,
                 r.outcomes, r.failed);
     }
+    fir_evaluator_free(x);
     fir_engine_free(r.engine);
     unload(&l);
     return code;

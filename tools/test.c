@@ -7,42 +7,36 @@
 #include <string.h>
 
 #include "load.h"
+#include "report.h"
+#include "show.h"
 
 /* One test while it runs. */
 typedef struct trial {
     const arguments *a;
     const json_t *test; /* {"name","file","line","dir","item"} */
     json_t *plans;      /* array, one a planned alert */
-    bool failed;
+    json_t *wrongs;     /* array of texts: what is not as expected */
 } trial;
-
-static const char *text(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s != NULL ? s : "";
-}
 
 static void wrong(trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void wrong(trial *t, const char *format, ...)
 {
     va_list args;
-    if (!t->failed) {
-        printf("FAILED %s (%s:%lld)\n", text(t->test, "name"), text(t->test, "file"),
-               (long long)json_integer_value(json_object_get(t->test, "line")));
-    }
-    t->failed = true;
-    printf("    ");
     va_start(args, format);
-    vprintf(format, args);
+    json_array_append_new(t->wrongs, json_vsprintf(format, args));
     va_end(args);
-    putchar('\n');
+}
+
+static bool failed(const trial *t)
+{
+    return json_array_size(t->wrongs) != 0;
 }
 
 /* ---- the alerts ---- */
 
 static char *path_beside(const trial *t, const char *file)
 {
-    const char *dir = text(t->test, "dir");
+    const char *dir = text_of(t->test, "dir");
     bool absolute = file[0] == '/' || dir[0] == '\0';
     size_t n = strlen(dir) + strlen(file) + 2;
     char *path = malloc(n);
@@ -117,7 +111,7 @@ static void keep_lines(trial *t, const char *p, size_t n)
         const json_t *error = json_object_get(line, "error");
         if (error != NULL) {
             wrong(t, "the alert on line %lld could not be read: %s", (long long)json_integer_value(json_object_get(line, "line")),
-                  text(error, "message"));
+                  text_of(error, "message"));
             json_decref(line);
         } else {
             json_array_append_new(t->plans, line);
@@ -137,10 +131,12 @@ static int make_plans(trial *t, fir_evaluator *x, const fir_playbook *p)
     size_t n = 0;
     fir_buf out;
     fir_error e;
-    if (!collect_events(t, &events, &n)) {
-        if (!t->failed) {
-            wrong(t, "the alert could not be read");
-        }
+    if (!collect_events(t, &events, &n) && !failed(t)) {
+        wrong(t, "the alert could not be read");
+    } else if (!failed(t) && (n == 0 || strspn(events, " \t\r\n") == n)) {
+        wrong(t, "there is no alert in it");
+    }
+    if (failed(t)) {
         free(events);
         return 0;
     }
@@ -212,39 +208,62 @@ static const json_t *parameter_of(const json_t *step, const char *name)
 
 static const char *status_of(const json_t *step)
 {
-    return json_object_get(step, "error") != NULL ? "refused" : strcmp(text(step, "when"), "never") == 0 ? "skipped" : "would_run";
+    return json_object_get(step, "error") != NULL        ? "refused"
+           : strcmp(text_of(step, "when"), "never") == 0 ? "skipped"
+                                                         : "would_run";
 }
 
-static void compare_action(trial *t, const char *rule, const json_t *expected, const json_t *step)
+/* Whether the planned step is the one that is meant. */
+static bool is_meant(const json_t *expected, const json_t *step)
 {
-    const char *key, *name = text(expected, "action"), *status = text(expected, "status");
+    const char *name = text_of(expected, "action"), *id = text_of(expected, "id");
+    return (id[0] == '\0' || strcmp(id, text_of(step, "step")) == 0) &&
+           (name[0] == '\0' || strcmp(name, text_of(step, "name")) == 0 || strcmp(name, text_of(step, "step")) == 0);
+}
+
+static void compare_values(trial *t, const char *where, const char *what, const json_t *expected, const json_t *step)
+{
+    const char *key;
     json_t *value;
-    if (strcmp(name, text(step, "name")) != 0 && strcmp(name, text(step, "step")) != 0) {
-        wrong(t, "rule %s: action %s was expected, %s is planned", rule, name, text(step, "name"));
-        return;
-    }
-    if (status[0] != '\0' && strcmp(status, status_of(step)) != 0) {
-        wrong(t, "rule %s: action %s should be %s and is %s %s", rule, name, status, status_of(step),
-              text(json_object_get(step, "error"), "message"));
-    }
-    json_object_foreach(json_object_get(expected, "parameters"), key, value)
+    json_object_foreach(json_object_get(expected, what), key, value)
     {
-        const json_t *found = parameter_of(step, key);
+        const json_t *found =
+            strcmp(what, "target") == 0 ? json_object_get(json_object_get(step, "target"), key) : parameter_of(step, key);
         if (!fits(value, found)) {
-            char *want = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT),
-                 *have = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT);
-            wrong(t, "rule %s: action %s: parameter %s should be %s and is %s", rule, name, key, want,
-                  have != NULL ? have : "not there");
+            char *want = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS),
+                 *have = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+            wrong(t, "%s: %s %s should be %s and is %s", where, what, key, want, have != NULL ? have : "not there");
             free(want);
             free(have);
         }
     }
 }
 
+static void compare_action(trial *t, const char *rule, const json_t *expected, const json_t *step)
+{
+    const char *name = text_of(expected, "action"), *status = text_of(expected, "status"), *use = text_of(expected, "use");
+    const char *why = text_of(json_object_get(step, "error"), "message");
+    char where[512];
+    name = name[0] != '\0' ? name : text_of(expected, "id");
+    if (!is_meant(expected, step)) {
+        wrong(t, "rule %s: action %s was expected, %s is planned", rule, name, text_of(step, "name"));
+        return;
+    }
+    snprintf(where, sizeof where, "rule %s: action %s", rule, name);
+    if (use[0] != '\0' && strcmp(use, text_of(step, "use")) != 0) {
+        wrong(t, "%s: should use %s and uses %s", where, use, text_of(step, "use"));
+    }
+    if (status[0] != '\0' && strcmp(status, status_of(step)) != 0) {
+        wrong(t, "%s: should be %s and is %s%s%s", where, status, status_of(step), why[0] != '\0' ? ": " : "", why);
+    }
+    compare_values(t, where, "target", expected, step);
+    compare_values(t, where, "parameters", expected, step);
+}
+
 static void compare_actions(trial *t, const json_t *expected, const json_t *rule)
 {
     const json_t *actions = json_object_get(expected, "actions"), *steps = json_object_get(rule, "steps");
-    const char *name = text(rule, "rule");
+    const char *name = text_of(rule, "rule");
     if (actions == NULL) {
         return;
     }
@@ -266,7 +285,7 @@ static const json_t *find_rule(const trial *t, const char *name, size_t *at)
     {
         json_array_foreach(json_object_get(plan, "rules"), k, rule)
         {
-            if (seen++ >= *at && strcmp(text(rule, "rule"), name) == 0) {
+            if (seen++ >= *at && strcmp(text_of(rule, "rule"), name) == 0) {
                 *at = seen;
                 return rule;
             }
@@ -281,7 +300,7 @@ static void compare(trial *t)
     size_t i, at = 0;
     json_array_foreach(json_object_get(item, "expect"), i, one)
     {
-        const char *name = text(one, "rule");
+        const char *name = text_of(one, "rule");
         const json_t *rule = find_rule(t, name, &at);
         if (rule == NULL) {
             wrong(t, "rule %s was expected to match%s", name, i == 0 ? "" : ", after the ones before it");
@@ -301,35 +320,66 @@ static void compare(trial *t)
 
 /* ---- all tests ---- */
 
-static int run_all(const arguments *a, const fir_playbook *p, const json_t *tests)
+static void show_trial(const trial *t)
 {
-    size_t i, passed = 0, failed = 0;
+    size_t i;
+    const json_t *one;
+    if (!failed(t)) {
+        if (given(t->a, "verbose")) {
+            say("passed %s", text_of(t->test, "name"));
+        }
+        return;
+    }
+    say("FAILED %s (%s:%lld)", text_of(t->test, "name"), text_of(t->test, "file"),
+        (long long)json_integer_value(json_object_get(t->test, "line")));
+    json_array_foreach(t->wrongs, i, one)
+    {
+        say("    %s", json_string_value(one));
+    }
+}
+
+static int run_one(const arguments *a, const fir_playbook *p, fir_evaluator *x, const json_t *test, report *r)
+{
+    trial t = {a, test, json_array(), json_array()};
+    int code = make_plans(&t, x, p);
+    if (code == 0 && !failed(&t)) {
+        compare(&t);
+    }
+    if (code == 0) {
+        show_trial(&t);
+        report_add(r, test, t.wrongs, t.plans);
+    }
+    json_decref(t.plans);
+    json_decref(t.wrongs);
+    return code;
+}
+
+static int run_all(const arguments *a, const fir_playbook *p, const json_t *playbook)
+{
+    size_t i;
     const json_t *test;
     fir_evaluator *x = NULL;
     fir_error e;
+    report r;
+    report_begin(&r);
     int code = fir_evaluator_new(NULL, &x, &e) != 0 ? impossible(a, "%s", e.message) : 0;
-    json_array_foreach((json_t *)tests, i, test)
+    json_array_foreach(json_object_get(playbook, "tests"), i, test)
     {
-        trial t = {a, test, json_array(), false};
-        if (code == 0) {
-            code = make_plans(&t, x, p);
-        }
-        if (code == 0) {
-            compare(&t);
-            failed += t.failed;
-            passed += !t.failed;
-        }
-        if (code == 0 && !t.failed && given(a, "verbose")) {
-            printf("passed %s\n", text(test, "name"));
-        }
-        json_decref(t.plans);
+        code = code == 0 ? run_one(a, p, x, test, &r) : code;
     }
     fir_evaluator_free(x);
-    if (code != 0) {
-        return code;
+    if (code == 0 && given(a, "coverage")) {
+        report_coverage(&r, playbook);
     }
-    printf("%zu passed, %zu failed\n", passed, failed);
-    return failed != 0 ? EXIT_NO : EXIT_FINE;
+    if (code == 0 && given(a, "junit")) {
+        code = report_junit(&r, a, value_of(a, "junit"));
+    }
+    if (code == 0) {
+        printf("%zu passed, %zu failed\n", r.passed, r.failed);
+        code = r.failed != 0 ? EXIT_NO : EXIT_FINE;
+    }
+    report_end(&r);
+    return code;
 }
 
 int run_test(const arguments *a)
@@ -345,6 +395,7 @@ int run_test(const arguments *a)
         return code;
     }
     if (l.playbook == NULL) {
+        fprintf(stderr, "%s: the playbook has %zu error%s\n", a->program, l.errors, l.errors == 1 ? "" : "s");
         unload(&l);
         return EXIT_USAGE;
     }
@@ -353,7 +404,7 @@ int run_test(const arguments *a)
     } else {
         json_t *tree = json_loadb(json.ptr, json.len, JSON_ALLOW_NUL, NULL);
         fir_buf_dispose(&json);
-        code = run_all(a, l.playbook, json_object_get(tree, "tests"));
+        code = run_all(a, l.playbook, tree);
         json_decref(tree);
     }
     unload(&l);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value against one constant. */
+
 #include "base/hash.h"
 #include "expr/run.h"
 
@@ -111,42 +112,4 @@ bool fir__table_has(const fir__predicate *p, fir_str text)
         }
     }
     return false;
-}
-
-/* ---- Talon ---- */
-
-enum { NESTED_LISTS = 32 };
-
-static bool eat(fir_str *rest, fir_str piece)
-{
-    if (!fir__str_starts(*rest, piece)) {
-        return false;
-    }
-    *rest = fir__str_from(*rest, piece.len);
-    return true;
-}
-
-/* Takes the value's printed form off the front of the text: "<nil>" for null, "[a b]" for a list. */
-static bool eat_printed(const fir__value *v, fir_str *rest, unsigned depth)
-{
-    if (v->type == FIR__NULL) {
-        return eat(rest, FIR__S("<nil>"));
-    }
-    if (v->type != FIR__LIST) {
-        return eat(rest, fir__value_text(v));
-    }
-    if (depth == NESTED_LISTS || !eat(rest, FIR__S("["))) {
-        return false;
-    }
-    for (uint32_t i = 0; i < v->len; i++) {
-        if ((i != 0 && !eat(rest, FIR__S(" "))) || !eat_printed(&v->items[i], rest, depth + 1)) {
-            return false;
-        }
-    }
-    return eat(rest, FIR__S("]"));
-}
-
-bool fir__talon_eq(const fir__value *v, fir_str text)
-{
-    return v != NULL && eat_printed(v, &text, 0) && text.len == 0;
 }

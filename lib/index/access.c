@@ -26,10 +26,9 @@ static bool is_text_of_slot(const fir__predicate *p)
 static bool is_value_test(const fir__predicate *p)
 {
     if (p->op == FIR__OP_TALON_EQ) {
-        /* Lists, maps and absent values print with brackets: those are run. */
+        /* Lists, absent values and numbers print otherwise than they are written: what may be one is run. */
         fir_str s = p->constants[0].text;
-        return p->left.kind == FIR__SOURCE_FIELD && !fir__str_starts(s, FIR__S("[")) && !fir__str_starts(s, FIR__S("map[")) &&
-               !fir__str_starts(s, FIR__S("<nil>"));
+        return p->left.kind == FIR__SOURCE_FIELD && (s.len == 0 || strchr("[<+-.0123456789", s.ptr[0]) == NULL);
     }
     bool any = p->modifier == FIR__MOD_NONE || p->modifier == FIR__MOD_ANYOF;
     return is_text_of_slot(p) && ((p->op == FIR__OP_EQ && any) || p->op == FIR__OP_IN || p->op == FIR__OP_INTERSECTS);

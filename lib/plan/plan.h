@@ -97,7 +97,7 @@ struct fir_plan {
 int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e, bool keep_event, fir_plan *out, bool *any,
                     fir_error *err);
 
-/* fir_evaluate, for who acts on the plan: the alert's canonical JSON may stay in it. */
+/* fir_evaluate; without keep_event the plan cannot give the alert to an action that sends it. */
 int fir__evaluate(fir_evaluator *x, const fir_playbook *p, const fir_event *e, bool keep_event, fir_plan **out, fir_error *err);
 
 /* An empty plan, and back to empty keeping its memory. */

@@ -323,6 +323,9 @@ static void write_diag(fir__json_writer *w, const fir__diags *d, const fir__diag
 
 int fir_compiler_diagnostics_json(const fir_compiler *k, fir_buf *out, fir_error *err)
 {
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (k == NULL || out == NULL) {
         return fir__fail(err, FIR_EINVAL, k == NULL ? "the compiler is NULL" : "out is NULL");
     }

@@ -19,7 +19,6 @@
 
 enum {
     FIR__LOAD_MOST_ITEMS = 1000000, /* of one kind */
-    FIR__LOAD_MOST_LIST = 1000000,  /* items of a list when all is expanded */
     FIR__LOAD_MOST_REFERENCES = 64, /* forward references of macros or lists in a row (only `append` makes them) */
     FIR__LOAD_MOST_DATA_DEPTH = 64  /* of a parameter */
 };
@@ -52,7 +51,7 @@ typedef struct fir__definition {
     uint8_t state;        /* fir__definition_state */
     bool broken;          /* reported: who uses it is not blamed */
     fir__ast *tree;       /* macro: parsed, then expanded */
-    fir_str *texts;       /* list: its items, those of the lists that it names put in */
+    const fir_str *texts; /* list: its items, those of the lists that it names put in */
     size_t n_texts;
 } fir__definition;
 
@@ -274,6 +273,8 @@ const fir__data *fir__param_written(const fir__param_context *x, fir_str name);
 /* A secret: {env}, {file} or a literal one. path: not NULL. */
 bool fir__secret_resolve(fir__param_context *x, const fir__data *d, const fir__path *path, fir__node *out);
 bool fir__secret_header(const fir__param_context *x, fir_str name);
+/* Whether a parameter of a type that has no schema yet had better be taken for one. */
+bool fir__secret_likely(const fir__param_context *x, fir_str name);
 /* Whether a map is {env: NAME} or {file: /PATH}: one value, not a map of several. */
 bool fir__is_secret_ref(const fir__data *d);
 /* A JSON pointer in the arena; ptr NULL: status. */

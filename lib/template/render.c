@@ -136,29 +136,48 @@ int fir__write_result(const fir__template *t, fir__eval *e, const fir__hole *hol
 int fir__write_hole(const fir__template *t, fir__eval *e, const fir__hole *hole, fir__out *o)
 {
     fir__result r = {NULL, false};
-    if (hole->plain) { /* most expansions: a text of the alert, as it is */
-        const fir__value *v = hole->term.slot < e->frame->count ? e->frame->values[hole->term.slot] : NULL;
-        if (v != NULL && v->type == FIR__STRING && v->len <= e->max_value && !fir__value_missing(v)) {
-            o->context = hole->context;
-            o->name = hole->term.name;
-            return t->sink->text(o, fir__str(v->ptr, v->len));
-        }
-        r.value = v;
-        return fir__write_result(t, e, hole, r, o);
-    }
     int rc = fir__eval_term(e, &hole->term, &r.value);
     return rc != 0 ? rc : fir__write_result(t, e, hole, r, o);
+}
+
+/* Most expansions are a text of the alert as it is. NULL: this one is not. */
+static inline const fir__value *plain_text(const fir__eval *e, const fir__hole *hole)
+{
+    if (!hole->plain || hole->term.slot >= e->frame->count) {
+        return NULL;
+    }
+    const fir__value *v = e->frame->values[hole->term.slot];
+    bool good = v != NULL && v->type == FIR__STRING && v->len <= e->max_value && !fir__value_missing(v);
+    return good ? v : NULL;
+}
+
+static inline void put_literal(fir__sbuf *b, fir_str s)
+{
+    char *to = fir__sbuf_reserve(b, s.len);
+    if (to != NULL) {
+        memcpy(to, s.ptr, s.len);
+        b->len += s.len;
+    }
 }
 
 static int render_once(const fir__template *t, const fir__frame *frame, fir__out *o, uint32_t max_value)
 {
     fir__eval e;
+    int (*text)(fir__out * o, fir_str s) = t->sink->text;
     int rc = 0;
     fir__eval_init(&e, frame, &o->b->allocator, t->style, max_value, o->err);
     for (uint32_t i = 0; rc == 0 && i < t->n; i++) {
         const fir__segment *s = &t->segments[i];
-        fir__sbuf_str(o->b, s->text);
-        if (s->hole != NULL) {
+        put_literal(o->b, s->text);
+        if (s->hole == NULL) {
+            continue;
+        }
+        const fir__value *v = plain_text(&e, s->hole);
+        if (v != NULL) {
+            o->context = s->hole->context;
+            o->name = s->hole->term.name;
+            rc = text(o, fir__str(v->ptr, v->len));
+        } else {
             rc = fir__write_hole(t, &e, s->hole, o);
         }
     }

@@ -23,7 +23,9 @@ try() { # NAME PROGRAM
 cc "$here/consumer.c" $(pkg-config --cflags --libs falcoir) -o "$work/shared"
 try pkg-config-shared "$work/shared"
 ldd "$work/shared" | grep -q falcoir
-cc "$here/consumer.c" $(pkg-config --cflags falcoir) "$libdir/libfalcoir.a" $(pkg-config --static --libs falcoir | sed 's/-lfalcoir//') -o "$work/static"
+# Our archive with the shared libraries below it: what an embedder links. (All-static needs static builds of libcurl's own needs.)
+below=$(pkg-config --print-requires-private falcoir | sed 's/ .*//')
+cc "$here/consumer.c" $(pkg-config --cflags falcoir) "$libdir/libfalcoir.a" $(pkg-config --libs $below) -lm -o "$work/static"
 try pkg-config-static "$work/static"
 ! ldd "$work/static" | grep falcoir
 if command -v c++ >/dev/null; then
