@@ -238,7 +238,7 @@ static int close_group(fir__regex_reader *r)
 
 static int read_next(fir__regex_reader *r)
 {
-    uint32_t c;
+    uint32_t c = 0;
     int status = 0;
     switch (r->in.ptr[r->at]) {
     case '(':

@@ -8,13 +8,20 @@
 
 static fake net;
 
+static int advance(void *self, fir_call *c)
+{
+    (void)self;
+    (void)c;
+    return FIR_CALL_DONE;
+}
+
 /* The number of the first check that failed; 0: none. */
 static int in_the_child(fir_engine *g, fir_playbook *p, fir_plan *pl)
 {
     fir_buf b = {NULL, 0, NULL};
     uint64_t next;
     fir_error err = api_marked();
-    fir_action_type t = {.size = sizeof t, .name = "http:webhook", .advance = (int (*)(void *, fir_call *))(void *)in_the_child};
+    fir_action_type t = {.size = sizeof t, .name = "http:webhook", .advance = advance};
     int checks[] = {
         fir_engine_submit(g, api_alert, strlen(api_alert), &b, &err) == FIR_ESTATE,
         err.code == FIR_ESTATE && strstr(err.message, "fork") != NULL,
