@@ -178,7 +178,7 @@ static uint32_t times(uint32_t a, uint32_t b)
 static int read_brace(fir__regex_reader *r)
 {
     size_t start = r->at;
-    int min, max;
+    int min = 0, max = 0;
     if (!read_counts(r, &min, &max)) {
         put_literal(r, '{');
         r->at++;

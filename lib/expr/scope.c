@@ -53,7 +53,7 @@ static bool grow(fir__names *t, fir__arena *arena)
     if (items == NULL || table == NULL) {
         return false;
     }
-    if (t->count != 0) {
+    if (t->items != NULL) {
         memcpy(items, t->items, t->count * sizeof *items);
     }
     t->items = items;
