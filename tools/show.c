@@ -148,22 +148,31 @@ static bool line_of(const char *text, size_t n, long long line, const char **sta
     return false;
 }
 
-/* Where the value of a key begins that looks like a secret's: a line with an error in it may not have been understood as far as to
- * know that it holds one. n: nowhere. */
-static size_t secret_value(const char *s, size_t n)
+static size_t find(const char *s, size_t n, size_t at, const char *word)
+{
+    size_t len = strlen(word);
+    while (at + len <= n && strncasecmp(s + at, word, len) != 0) {
+        at++;
+    }
+    return at + len <= n ? at : n;
+}
+
+/* Where something begins that looks like a secret: the value of a key with such a name, the address of a webhook. A line with an
+ * error in it may not have been understood as far as to know that it holds one. n: nowhere. */
+static size_t likely_secret(const char *s, size_t n)
 {
     static const char *const words[] = {"authorization", "cookie", "api-key", "apikey",     "api_key",
                                         "token",         "secret", "passw",   "credential", "routing_key"};
-    for (size_t at = 0; at < n; at++) {
-        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-            size_t len = strlen(words[i]);
-            const char *colon = len <= n - at && strncasecmp(s + at, words[i], len) == 0 ? memchr(s + at, ':', n - at) : NULL;
-            if (colon != NULL && (colon + 1 == s + n || colon[1] == ' ' || colon[1] == '\t')) {
-                return (size_t)(colon + 1 - s);
+    size_t address = find(s, n, 0, "://"), from = address < n && find(s, n, address, "hook") < n ? address + 3 : n;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (size_t at = find(s, n, 0, words[i]); at < n; at = find(s, n, at + 1, words[i])) {
+            size_t colon = find(s, n, at, ":");
+            if (colon < from && (colon + 1 == n || s[colon + 1] == ' ' || s[colon + 1] == '\t')) {
+                from = colon + 1;
             }
         }
     }
-    return n;
+    return from;
 }
 
 /* A line, `shown` bytes of it, and a caret below byte `at`. */
@@ -185,7 +194,7 @@ void put_source(FILE *to, const char *text, size_t n, long long line, long long 
     const char *s;
     size_t len;
     if (line > 0 && line_of(text, n, line, &s, &len) && len <= LONGEST_SHOWN) {
-        size_t shown = secret_value(s, len), hidden = hide > 0 ? (size_t)hide - 1 : len;
+        size_t shown = likely_secret(s, len), hidden = hide > 0 ? (size_t)hide - 1 : len;
         put_line(to, s, len, hidden < shown ? hidden : shown, column > 0 ? (size_t)column - 1 : 0);
     }
 }

@@ -14,8 +14,9 @@
 typedef struct trial {
     const arguments *a;
     const json_t *test; /* {"name","file","line","dir","item"} */
-    json_t *plans;      /* array, one a planned alert */
-    json_t *wrongs;     /* array of texts: what is not as expected */
+    const json_t *playbook;
+    json_t *plans;  /* array, one a planned alert */
+    json_t *wrongs; /* array of texts: what is not as expected */
 } trial;
 
 static void wrong(trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -294,6 +295,22 @@ static const json_t *find_rule(const trial *t, const char *name, size_t *at)
     return NULL;
 }
 
+static bool is_there(const trial *t, const char *name)
+{
+    static const char *const kinds[] = {"rules", "outputs"};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        size_t i;
+        const json_t *rule;
+        json_array_foreach(json_object_get(t->playbook, kinds[k]), i, rule)
+        {
+            if (strcmp(text_of(rule, "name"), name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void compare(trial *t)
 {
     const json_t *item = json_object_get(t->test, "item"), *one;
@@ -302,7 +319,9 @@ static void compare(trial *t)
     {
         const char *name = text_of(one, "rule");
         const json_t *rule = find_rule(t, name, &at);
-        if (rule == NULL) {
+        if (!is_there(t, name)) {
+            wrong(t, "there is no rule %s", name);
+        } else if (rule == NULL) {
             wrong(t, "rule %s was expected to match%s", name, i == 0 ? "" : ", after the ones before it");
         } else {
             compare_actions(t, one, rule);
@@ -312,7 +331,9 @@ static void compare(trial *t)
     {
         size_t from = 0;
         const char *name = json_string_value(one);
-        if (name != NULL && find_rule(t, name, &from) != NULL) {
+        if (name != NULL && !is_there(t, name)) { /* or a typing error would pass for ever */
+            wrong(t, "there is no rule %s", name);
+        } else if (name != NULL && find_rule(t, name, &from) != NULL) {
             wrong(t, "rule %s was expected not to match", name);
         }
     }
@@ -338,16 +359,17 @@ static void show_trial(const trial *t)
     }
 }
 
-static int run_one(const arguments *a, const fir_playbook *p, fir_evaluator *x, const json_t *test, report *r)
+static int run_one(const fir_playbook *p, fir_evaluator *x, trial t, report *r)
 {
-    trial t = {a, test, json_array(), json_array()};
+    t.plans = json_array();
+    t.wrongs = json_array();
     int code = make_plans(&t, x, p);
     if (code == 0 && !failed(&t)) {
         compare(&t);
     }
     if (code == 0) {
         show_trial(&t);
-        report_add(r, test, t.wrongs, t.plans);
+        report_add(r, t.test, t.wrongs, t.plans);
     }
     json_decref(t.plans);
     json_decref(t.wrongs);
@@ -365,7 +387,7 @@ static int run_all(const arguments *a, const fir_playbook *p, const json_t *play
     int code = fir_evaluator_new(NULL, &x, &e) != 0 ? impossible(a, "%s", e.message) : 0;
     json_array_foreach(json_object_get(playbook, "tests"), i, test)
     {
-        code = code == 0 ? run_one(a, p, x, test, &r) : code;
+        code = code == 0 ? run_one(p, x, (trial){a, test, playbook, NULL, NULL}, &r) : code;
     }
     fir_evaluator_free(x);
     if (code == 0 && given(a, "coverage")) {

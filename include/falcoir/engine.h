@@ -80,8 +80,8 @@ FIR_API int fir_engine_set_playbook(fir_engine *g, const fir_playbook *p, fir_er
 FIR_API int fir_engine_submit(fir_engine *g, const void *b, size_t n, fir_buf *receipts, fir_error *err);
 
 /**
- * Acts on a plan that was made before. The engine takes its own reference: pl may be freed right after. Host types see an
- * empty object as the alert. Threads: any. Errors: FIR_EAGAIN, FIR_ESTATE, FIR_EINVAL, FIR_ENOMEM. Since 0.1.
+ * Acts on a plan that was made before. The engine takes its own reference: pl may be freed right after. Threads: any. Errors:
+ * FIR_EAGAIN, FIR_ESTATE, FIR_EINVAL, FIR_ENOMEM. Since 0.1.
  */
 FIR_API int fir_engine_dispatch(fir_engine *g, const fir_plan *pl, fir_error *err);
 

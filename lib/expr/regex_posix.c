@@ -87,6 +87,7 @@ static bool read_count(fir__regex_reader *r, int *count)
 {
     size_t start = r->at;
     int n = 0;
+    *count = 0;
     for (; fir__regex_more(r) && fir__is_digit(r->in.ptr[r->at]); r->at++) {
         if (n >= 100000000) {
             return false;

@@ -273,6 +273,8 @@ const fir__data *fir__param_written(const fir__param_context *x, fir_str name);
 /* A secret: {env}, {file} or a literal one. path: not NULL. */
 bool fir__secret_resolve(fir__param_context *x, const fir__data *d, const fir__path *path, fir__node *out);
 bool fir__secret_header(const fir__param_context *x, fir_str name);
+/* Whether a parameter of a type that has no schema yet had better be taken for one. */
+bool fir__secret_likely(const fir__param_context *x, fir_str name);
 /* Whether a map is {env: NAME} or {file: /PATH}: one value, not a map of several. */
 bool fir__is_secret_ref(const fir__data *d);
 /* A JSON pointer in the arena; ptr NULL: status. */

@@ -43,6 +43,20 @@ bool fir__secret_header(const fir__param_context *x, fir_str name)
     return false;
 }
 
+bool fir__secret_likely(const fir__param_context *x, fir_str name)
+{
+    static const fir_str words[] = {{"token", 5},        {"secret", 6},      {"password", 8},    {"api_key", 7},     {"apikey", 6},
+                                    {"routing_key", 11}, {"access_key", 10}, {"credential", 10}, {"webhook_url", 11}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        for (size_t at = 0; at + words[i].len <= name.len; at++) {
+            if (fir__str_eq_nocase(fir__str(name.ptr + at, words[i].len), words[i])) {
+                return true;
+            }
+        }
+    }
+    return fir__secret_header(x, name) || (x->def->notifies && fir__str_eq_nocase(name, FIR__S("url")));
+}
+
 static void put_token(fir__sbuf *b, fir_str token)
 {
     fir__sbuf_char(b, '/');

@@ -280,7 +280,8 @@ static bool read_any(fir__param_context *x, const fir__param_def *p, const fir__
     }
     x->depth++;
     bool ok;
-    if (!x->lenient && fir__is_secret_ref(d)) {
+    bool literal = p == NULL && !x->def->works && d->type == FIR__DATA_TEXT && d->s.len != 0 && fir__secret_likely(x, path->key);
+    if (literal || (!x->lenient && fir__is_secret_ref(d))) {
         ok = fir__secret_resolve(x, d, path, out);
     } else if (d->type == FIR__DATA_MAP) {
         ok = map_of(x, p, d, path, read_any, out);

@@ -485,7 +485,7 @@ static int plan(uint64_t max, const fir_playbook *p, const fir_event *event, fir
     API_WORKS(fir_evaluator_new(&o, &x, &err));
     int code = fir_evaluate(x, p, event, 0, &pl, e);
     ck_assert_int_eq(code == 0, pl != NULL);
-    if (code == FIR_ELIMIT) { /* in a batch it is the line's own failure */
+    if (code == FIR_ELIMIT && max <= 1024) { /* in a batch, which keeps less of the alert, it is the line's own failure */
         API_WORKS(fir_evaluate_ndjson(x, p, api_alert, strlen(api_alert), 0, &b, &err));
         ck_assert_ptr_nonnull(strstr(b.ptr, "{\"error\":{\"code\":\"FIR_ELIMIT\""));
         fir_buf_dispose(&b);

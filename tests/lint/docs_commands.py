@@ -84,7 +84,7 @@ class Page:
         if "int main" not in text:  # declarations, then statements
             head, body = re.match(r"((?:#include[^\n]*\n)+)(.*)", text, re.S).groups()
             source = f"#include <stdio.h>\n{head}void shown(const char *alert, size_t alert_len);\n" \
-                     f"void shown(const char *alert, size_t alert_len)\n{{\n{body}}}\n"
+                     f"void shown(const char *alert, size_t alert_len)\n{{\n(void)alert, (void)alert_len;\n{body}}}\n"
         (self.folder / "shown.c").write_text(source)
         version = self.folder / "include" / "falcoir"
         version.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ def fill(folder, falcoir):
         shutil.copy(ROOT / "examples" / "alerts" / name, folder / name)
     shutil.copy(ROOT / "examples" / "alerts" / "falco.ndjson", folder / "alerts.ndjson")
     (folder / "playbook.yaml").write_text(PLAYBOOK.read_text().replace("../alerts/", ""))
-    shutil.copy(ROOT / "examples" / "playbooks" / "talon.yaml", folder / "rules.yaml")
+    (folder / "rules.yaml").write_text((ROOT / "examples" / "playbooks" / "talon.yaml").read_text().replace("../alerts/", ""))
     shutil.copytree(ROOT / "examples", folder / "examples")
     for name in ("run.yaml", "types.json", "config.yaml"):
         source = ROOT / "tests" / "lint" / "docs" / name

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The reference pages, made from the library's own tables: docs/actions.md, docs/fields.md, docs/diagnostics.md, docs/falcoir.1.
 
+What pages written by hand must name (keys, filters, sinks, operators, codes) is looked for in them, too.
+
 reference.py FALCOIR           compares the pages with what FALCOIR (the command, built) says; exit code 1 when one is not current
 reference.py FALCOIR --write   writes them
 """
@@ -242,6 +244,32 @@ def manual(falcoir):
 PAGES = {"docs/actions.md": actions, "docs/fields.md": fields, "docs/diagnostics.md": diagnostics, "docs/falcoir.1": manual}
 
 
+# Words that a table of the code holds and a page written by hand must name: the page, where the table is, what a row looks like.
+NAMED = [
+    ("docs/playbooks.md", "lib/playbook", r'\.(?:name|alias) = \{"(\w+)", \d+\}'),
+    ("docs/templates.md", "lib/template/filters.c", r'\{\{"(\w+)", \d+\}, "\w*", '),
+    ("docs/templates.md", "lib/template/time_text.c", r"\{'(\w)', "),
+    ("docs/templates.md", "lib/catalog/names.c", r'\[FIR_SINK_\w+\] = FIR__TEXT\("(\w+)"\)'),
+    ("docs/conditions.md", "lib/expr/ast.c", r'\[FIR__(?:OP|MOD|X)_\w+\] = \{"([^"]+)", \d+\}'),
+    ("docs/conditions.md", "lib/expr/source.c", r'\{\{"([\w.]+)", \d+\}'),
+    ("docs/engine.md", "include/falcoir/base.h", r"(FIR_E[A-Z]+) = -"),
+]
+
+
+def unnamed():
+    for page, where, row in NAMED:
+        text = (ROOT / page).read_text()
+        spans = " ".join(re.findall(r"`([^`\n]+)`", text))
+        code_words = set(re.findall(r"[^\s`(),{}|]+", spans)) | set(re.findall(r"\w+", spans))
+        files = sorted((ROOT / where).glob("*.c")) if (ROOT / where).is_dir() else [ROOT / where]
+        words = {w for f in files for w in re.findall(row, f.read_text())}
+        if not words:
+            yield f"{where}: no row of a table is found"
+        for word in sorted(words):
+            if word not in code_words and f"%{word}" not in code_words and word not in ("FIR_ECALLBACK", "FIR_ECANCELLED"):
+                yield f"{page}: `{word}` of {where} is not described"
+
+
 def main():
     if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--write"]):
         sys.exit(__doc__)
@@ -258,9 +286,11 @@ def main():
             stale += 1
             diff = difflib.unified_diff(old.splitlines(), text.splitlines(), name, "the tables", lineterm="", n=1)
             print("\n".join(list(diff)[:40]))
+    missing = list(unnamed())
+    print("\n".join(missing))
     if stale:
         print("not current; write them anew: tests/lint/reference.py FALCOIR --write")
-    return 1 if stale else 0
+    return 1 if stale or missing else 0
 
 
 if __name__ == "__main__":
