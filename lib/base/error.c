@@ -94,11 +94,6 @@ void fir__error_origin(fir_error *err, fir_str origin)
     err->origin[origin.len] = '\0';
 }
 
-int fir__no_memory(fir_error *err)
-{
-    return fir__fail(err, FIR_ENOMEM, "out of memory");
-}
-
 int fir__check_options(const void *options, size_t size, size_t least, size_t known, fir_error *err)
 {
     if (size < least) {

@@ -69,7 +69,7 @@ static fir_str without_prefix(fir_str output)
     if (colon == SIZE_MAX || colon == 0) {
         return output;
     }
-    for (size_t i = 0; i < colon; i++) {
+    for (size_t i = 0; i < colon && i < output.len; i++) {
         if (!fir__is_digit(output.ptr[i]) && strchr(":.-+TZ", output.ptr[i]) == NULL) {
             return output;
         }
