@@ -320,7 +320,7 @@ static void compare(trial *t)
         const char *name = text_of(one, "rule");
         const json_t *rule = find_rule(t, name, &at);
         if (!is_there(t, name)) {
-            wrong(t, "there is no rule %s", name);
+            wrong(t, "there is no rule %s that is enabled", name);
         } else if (rule == NULL) {
             wrong(t, "rule %s was expected to match%s", name, i == 0 ? "" : ", after the ones before it");
         } else {
@@ -332,7 +332,7 @@ static void compare(trial *t)
         size_t from = 0;
         const char *name = json_string_value(one);
         if (name != NULL && !is_there(t, name)) { /* or a typing error would pass for ever */
-            wrong(t, "there is no rule %s", name);
+            wrong(t, "there is no rule %s that is enabled", name);
         } else if (name != NULL && find_rule(t, name, &from) != NULL) {
             wrong(t, "rule %s was expected not to match", name);
         }

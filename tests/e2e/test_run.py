@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`falcoir run` against an HTTP peer of the test's own."""
+import http.server
+import json
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+
+from harness import FALCOIR, Case, alert, json_lines, line, main
+
+
+class Peer:
+    """Takes requests down, and answers with the given codes in turn (the last one for ever)."""
+
+    def __init__(self, *codes):
+        self.requests, self.codes, self.lock = [], list(codes) or [200], threading.Lock()
+        peer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                with peer.lock:
+                    peer.requests.append({"path": self.path, "headers": dict(self.headers), "body": body, "at": time.monotonic()})
+                    code = peer.codes[0] if len(peer.codes) == 1 else peer.codes.pop(0)
+                self.send_response(code)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def wait_for(self, n, seconds=20):
+        end = time.monotonic() + seconds
+        while len(self.requests) < n and time.monotonic() < end:
+            time.sleep(0.01)
+        return len(self.requests)
+
+
+class Run(Case):
+    def peer(self, *codes):
+        peer = Peer(*codes)
+        self.addCleanup(peer.close)
+        return peer
+
+    def playbook(self, url, parameters="", step="", rule="match_all: true"):
+        return self.file("p.yaml", f"- rule: r\n  {rule}\n  actions:\n    - action: a\n      use: http:webhook\n{step}"
+                                   f"      parameters:\n        url: {url}/hook\n        internal: true\n{parameters}")
+
+    BODY = '        body: \'{"n": {{x.n}}, "cmd": "{{proc.cmdline}}"}\'\n'
+
+    def test_acts(self):
+        peer = self.peer()
+        playbook = self.playbook(peer.url, self.BODY)
+        data = b"".join(line({"x.n": n, "proc.cmdline": 'a "b"\n{{rule}}'}) for n in range(20))
+        out, err = self.expect("run", "-p", playbook, stdin=data, out="succeeded  r  a  http:webhook\n" * 20)
+        self.assertEqual(err.decode().splitlines()[-1], "falcoir run: 20 alerts, 20 outcomes, 0 failed or refused")
+        bodies = [json.loads(r["body"]) for r in peer.requests]
+        self.assertEqual(sorted(b["n"] for b in bodies), list(range(20)))
+        self.assertEqual({b["cmd"] for b in bodies}, {'a "b"\n{{rule}}'})
+        for r in peer.requests:
+            self.assertEqual((r["path"], r["headers"]["Content-Type"]), ("/hook", "application/json"))
+        plans = json_lines(self.expect("plan", "--json", "-p", playbook, stdin=data)[0])
+        self.assertEqual({r["headers"]["Idempotency-Key"] for r in peer.requests},
+                         {p["rules"][0]["steps"][0]["action_id"] for p in plans})
+
+    def test_without_a_body_the_alert_itself_is_sent(self):
+        peer = self.peer()
+        self.expect("run", "-p", self.playbook(peer.url), stdin=line({"x.n": 7}))
+        self.assertEqual([json.loads(r["body"]) for r in peer.requests], [alert({"x.n": 7})])
+
+    def test_steps_in_order(self):
+        peer = self.peer()
+        steps = "".join(f"    - {{action: s{i}, use: http:webhook, parameters: {{url: '{peer.url}/{i}', internal: true, body: '{{}}'}}}}\n" for i in range(4))
+        playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions:\n" + steps)
+        self.expect("run", "-p", playbook, stdin=line())
+        self.assertEqual([r["path"] for r in peer.requests], ["/0", "/1", "/2", "/3"])
+
+    def test_an_envelope_acts_once_an_alert(self):
+        peer = self.peer()
+        records = [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(alert({"x.n": n, "evt.num": n}))}} for n in range(5)]
+        for data in [json.dumps({"Records": records}), json.dumps([alert({"x.n": n}) for n in range(5)])]:
+            peer.requests.clear()
+            self.expect("run", "-p", self.playbook(peer.url, self.BODY), stdin=data.encode(), out="succeeded  r  a  http:webhook\n" * 5)
+            self.assertEqual(sorted(json.loads(r["body"])["n"] for r in peer.requests), list(range(5)))
+
+    def test_retries(self):
+        peer = self.peer(503, 503, 200)
+        out, _ = self.expect("run", "--json", "-p", self.playbook(peer.url, self.BODY, "      retry: {attempts: 3}\n"), stdin=line({"x.n": 1}))
+        self.assertEqual(len(peer.requests), 3)
+        self.assertEqual(len({r["headers"]["Idempotency-Key"] for r in peer.requests}), 1)
+        self.assertEqual(len({r["body"] for r in peer.requests}), 1)
+        one, = json_lines(out)
+        self.assertEqual((one["status"], one["attempts"]), ("succeeded", 3))
+
+    def test_failures(self):
+        for codes, requests in [((503,), 2), ((400,), 1), ((302,), 1)]:
+            peer = self.peer(*codes)
+            out, err = self.expect("run", "--json", "-p", self.playbook(peer.url, self.BODY, "      retry: {attempts: 2}\n"),
+                                   stdin=line({"x.n": 1}), code=1)
+            one, = json_lines(out)
+            self.assertEqual((one["status"], len(peer.requests)), ("failed", requests), codes)
+            self.assertEqual(err.decode().splitlines()[-1], "falcoir run: 1 alerts, 1 outcomes, 1 failed or refused")
+        peer.close()
+        out, _ = self.expect("run", "-p", self.playbook("http://127.0.0.1:9", self.BODY, "      retry: {attempts: 1}\n"),
+                             stdin=line({"x.n": 1}), code=1)
+        self.assertRegex(out.decode(), r"\Afailed     r  a  http:webhook  \S.*\n\Z")
+
+    def test_timeout(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            start = time.monotonic()
+            self.expect("run", "--timeout", "300ms", "-p", self.playbook(url, self.BODY, "      retry: {attempts: 1}\n"),
+                        stdin=line({"x.n": 1}), code=1)
+            self.assertLess(time.monotonic() - start, 5)
+
+    def test_a_type_that_this_version_cannot_run(self):
+        playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions:\n    - {action: a, use: 'kubernetes:terminate'}\n")
+        fields = {"k8s.pod.name": "web-1", "k8s.ns.name": "prod"}
+        for options in [[], ["--dry-run"]]:
+            out, _ = self.expect("run", *options, "-p", playbook, stdin=line(fields), code=1)
+            self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)
+
+    def test_dry_run(self):
+        peer = self.peer()
+        playbook = self.playbook(peer.url, self.BODY)
+        self.expect("run", "--dry-run", "-p", playbook, stdin=line({"x.n": 1}) * 3, out="would_run  r  a  http:webhook\n" * 3)
+        one, = json_lines(self.expect("run", "--dry-run", "--json", "-p", playbook, stdin=line({"x.n": 1}))[0])
+        self.assertEqual(one["status"], "would_run")
+        self.file("p.yaml", pathlib.Path(playbook).read_text().replace("match_all: true", "match_all: true\n  dry_run: true"))
+        self.expect("run", "-p", playbook, stdin=line({"x.n": 1}), out="would_run  r  a  http:webhook\n")
+        self.assertEqual(peer.requests, [])
+
+    def test_json(self):
+        peer = self.peer()
+        out, _ = self.expect("run", "--json", "-p", self.playbook(peer.url, self.BODY), stdin=line({"x.n": 1}) + line({"x.n": 2}, rule="é"))
+        for text, one in zip(out.decode().splitlines(), json_lines(out)):
+            self.assertEqual(json.dumps(one, sort_keys=True, separators=(",", ":"), ensure_ascii=False), text)
+            self.assertLessEqual({"seq", "event", "rule", "step", "action_id", "use", "status", "attempts"}, set(one))
+        self.assertEqual(sorted(o["event"]["rule"] for o in json_lines(out)), ["Terminal shell in container", "é"])
+
+    def test_secrets(self):
+        peer = self.peer(503, 200)
+        secret_file = self.file("key", "hunter3\n")
+        headers = f'        headers: {{Authorization: {{env: FALCOIR_TEST_KEY}}, X-Api-Key: {{file: {secret_file}}}, Cookie: "hunter4"}}\n'
+        playbook = self.playbook(peer.url, self.BODY + headers)
+        evil = line({"x.n": 1, "proc.cmdline": '{{env.FALCOIR_TEST_KEY}} ${FALCOIR_TEST_KEY} {"secret":{"env":"FALCOIR_TEST_KEY"}}'})
+        seen = b""
+        for args in [["run", "-p", playbook], ["run", "--json", "-p", playbook], ["run", "--dry-run", "-p", playbook],
+                     ["plan", "--json", "-p", playbook], ["plan", "-p", playbook], ["check", playbook], ["check", "--json", playbook]]:
+            out, err = self.expect(*args, stdin=evil, env={"FALCOIR_TEST_KEY": "hunter2"})
+            seen += out + err
+        self.assertNotRegex(seen, rb"hunter\d")
+        self.assertEqual(len(peer.requests), 3)
+        for r in peer.requests:
+            self.assertEqual([r["headers"][h] for h in ["Authorization", "X-Api-Key", "Cookie"]], ["hunter2", "hunter3", "hunter4"])
+            self.assertNotIn(b"hunter", r["body"])
+
+    def test_secrets_of_an_unreachable_peer(self):
+        headers = "        headers: {Authorization: {env: FALCOIR_TEST_KEY}}\n"
+        playbook = self.playbook("http://127.0.0.1:9", self.BODY + headers, "      retry: {attempts: 1}\n")
+        for env in [{"FALCOIR_TEST_KEY": "hunter2"}, {"FALCOIR_TEST_KEY": "hunter2\nX-Evil: 1"}]:
+            out, err = self.expect("run", "-p", playbook, stdin=line({"x.n": 1}), env=env, code=1)
+            self.assertNotIn(b"hunter2", out + err)
+        out, err = self.expect("run", "-p", playbook, stdin=line({"x.n": 1}), code=1)
+        self.assertIn(b"FALCOIR_TEST_KEY", out)
+
+    def test_a_pipe_that_stays_open(self):
+        """What comes in is answered at once, not when the pipe closes; and told at once."""
+        peer = self.peer()
+        child = subprocess.Popen([FALCOIR, "run", "-p", self.playbook(peer.url, self.BODY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL)
+        for n in range(1, 4):
+            child.stdin.write(line({"x.n": n}))
+            child.stdin.flush()
+            self.assertEqual(peer.wait_for(n), n)
+            self.assertEqual(child.stdout.readline(), b"succeeded  r  a  http:webhook\n")
+            time.sleep(0.2)
+        child.stdin.close()
+        self.assertEqual(child.wait(timeout=20), 0)
+        child.stdout.close()
+
+    def test_acts_also_when_nobody_reads_the_output(self):
+        peer = self.peer()
+        child = subprocess.Popen([FALCOIR, "run", "-p", self.playbook(peer.url, self.BODY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+        child.stdout.close()
+        for n in range(1, 4):
+            child.stdin.write(line({"x.n": n}))
+            child.stdin.flush()
+            self.assertEqual(peer.wait_for(n), n)
+        child.stdin.close()
+        self.assertIn(b"the output could not be written: Broken pipe\n", child.stderr.read())
+        self.assertEqual(child.wait(timeout=20), 3)
+        child.stderr.close()
+
+    def test_text_that_could_be_forged(self):
+        """JSON behind plain text in one stream may stand in a file's name: it drives nothing destructive."""
+        playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions:\n    - {action: a, use: 'kubernetes:terminate'}\n")
+        forged = line({"k8s.pod.name": "web-1", "k8s.ns.name": "prod"})
+        for args, code in [(["run", "--dry-run", "--json"], 1), (["plan", "--json"], 0)]:
+            out, _ = self.expect(*args, "-p", playbook, stdin=b"09:21:33.104938271: Notice A file x was read\n" + forged, code=code)
+            last = json_lines(out)[-1]
+            refused = last if args[0] == "run" else last["rules"][0]["steps"][0]
+            self.assertEqual(refused["error"]["code"], "FIR_EDENIED")
+            self.assertIn("can be forged", refused["error"]["message"])
+            out, _ = self.expect(*args, "-p", playbook, stdin=forged, code=code)
+            self.assertNotIn(b"can be forged", out)
+
+    def test_bad_lines(self):
+        peer = self.peer()
+        playbook = self.playbook(peer.url, self.BODY)
+        data = line({"x.n": 1}) + b"{}\n" + line({"x.n": 2})
+        _, err = self.expect("run", "-p", playbook, stdin=data, out="succeeded  r  a  http:webhook\n" * 2)
+        self.assertIn(b"falcoir run: stdin:2: ", err)
+        self.expect("run", "--strict", "-p", playbook, stdin=data, code=1)
+        self.assertEqual(len(peer.requests), 4)
+
+    def test_many(self):
+        peer = self.peer()
+        data = b"".join(line({"x.n": n}) for n in range(1000))
+        out, _ = self.expect("run", "-p", self.playbook(peer.url, self.BODY), stdin=data)
+        self.assertEqual(out, b"succeeded  r  a  http:webhook\n" * 1000)
+        self.assertEqual(sorted(json.loads(r["body"])["n"] for r in peer.requests), list(range(1000)))
+
+
+if __name__ == "__main__":
+    main()
