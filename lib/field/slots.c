@@ -94,8 +94,3 @@ uint32_t fir__slots_step(fir__slots *s, fir_str name)
 {
     return find_or_add(s, name, FIR__PROP_STEP);
 }
-
-uint32_t fir__slots_find(const fir__slots *s, fir_str name, uint64_t hash)
-{
-    return find(s, name, hash, FIR__PROP_NONE);
-}
