@@ -164,6 +164,15 @@ void fir__scan_run(const fir__scan *scan, fir_str value, void (*visit)(void *ctx
     const uint32_t ends_from = scan->ends_from;
     uint32_t row = 0;
     while (p < end) {
+        if (end - p >= 4) { /* four steps while nothing ends */
+            uint32_t a = next[row + class_of[p[0]]], b = next[a + class_of[p[1]]];
+            uint32_t c = next[b + class_of[p[2]]], d = next[c + class_of[p[3]]];
+            if (a < ends_from && b < ends_from && c < ends_from && d < ends_from) {
+                row = d;
+                p += 4;
+                continue;
+            }
+        }
         row = next[row + class_of[*p++]];
         if (row >= ends_from) {
             tell(scan, row / scan->classes, visit, ctx);
