@@ -100,7 +100,7 @@ const char *value_of(const arguments *a, const char *name)
     return value;
 }
 
-static void complain(const arguments *a, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void complain(const arguments *a, const char *format, va_list args)
 {
     char text[1024]; /* it may quote an alert */
     fflush(stdout);

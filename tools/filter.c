@@ -48,7 +48,7 @@ static int judge_all(const arguments *a, filter *f, input *in)
 int run_filter(const arguments *a)
 {
     filter f = {0};
-    input *in;
+    input *in = NULL;
     fir_error e;
     if (a->n_operands < 1 || a->n_operands > 2) {
         return usage_error(a, "wants a condition, and at most one file");

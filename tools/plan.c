@@ -120,7 +120,7 @@ int run_plan(const arguments *a)
     loaded l;
     fir_evaluator *x = NULL;
     fir_error e;
-    input *in;
+    input *in = NULL;
     if (a->n_operands > 1) {
         return usage_error(a, "wants at most one file of alerts");
     }

@@ -199,7 +199,7 @@ int run_run(const arguments *a)
     loaded l;
     runner r = {.a = a};
     fir_error e;
-    input *in;
+    input *in = NULL;
     fir_evaluator *x = NULL;
     fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line};
     const char *timeout = value_of(a, "timeout");

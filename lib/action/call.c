@@ -118,17 +118,17 @@ int fir_call_text(fir_call *c, const char *name, size_t n, fir_str *out)
 
 fir_str fir_call_event(fir_call *c)
 {
-    return c->event;
+    return c != NULL ? c->event : (fir_str){NULL, 0};
 }
 
 fir_str fir_call_action_id(fir_call *c)
 {
-    return c->action_id;
+    return c != NULL ? c->action_id : (fir_str){NULL, 0};
 }
 
 uint32_t fir_call_attempt(fir_call *c)
 {
-    return c->attempt;
+    return c != NULL ? c->attempt : 0;
 }
 
 static bool keep(fir_call *c, fir_str *s)

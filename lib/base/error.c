@@ -86,14 +86,12 @@ void fir__error_origin(fir_error *err, fir_str origin)
     size_t room = sizeof err->origin - 1;
     if (origin.len > room) {
         origin = fir__str_from(origin, origin.len - room);
+        while (origin.len != 0 && ((unsigned char)origin.ptr[0] & 0xC0) == 0x80) { /* not in the middle of a character */
+            origin = fir__str_from(origin, 1);
+        }
     }
     memcpy(err->origin, origin.ptr, origin.len);
     err->origin[origin.len] = '\0';
-}
-
-int fir__no_memory(fir_error *err)
-{
-    return fir__fail(err, FIR_ENOMEM, "out of memory");
 }
 
 int fir__check_options(const void *options, size_t size, size_t least, size_t known, fir_error *err)

@@ -22,8 +22,12 @@ int fir__fail_at(fir_error *err, int32_t code, fir__place at, const char *format
 /* Sets the origin of a failure already described; a long one keeps its end. */
 void fir__error_origin(fir_error *err, fir_str origin);
 
-/* FIR_ENOMEM with its message. */
-int fir__no_memory(fir_error *err);
+/* FIR_ENOMEM with its message. Inline, so that whoever reads a caller sees that it is no success. */
+static inline int fir__no_memory(fir_error *err)
+{
+    (void)fir__fail(err, FIR_ENOMEM, "out of memory");
+    return FIR_ENOMEM;
+}
 
 /* Options structs are size-first (docs/api.md): is *size at least `least` (the first version's size), and is every byte
  * behind `known` (what this library knows) zero? Fails with FIR_EINVAL. */

@@ -50,9 +50,9 @@ bool fir__sink_find(fir_str name, uint8_t *sink)
         *sink = FIR_SINK_RAW;
         return true;
     }
-    for (uint8_t i = 0; i < SINKS; i++) {
+    for (size_t i = 0; i < SINKS; i++) {
         if (fir__str_eq(name, sinks[i])) {
-            *sink = i;
+            *sink = (uint8_t)i;
             return true;
         }
     }

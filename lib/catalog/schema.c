@@ -127,9 +127,9 @@ static int read_effect(fir__host_type *t, const fir__data *d, const fir__schema_
     if (status != FIR_OK) {
         return status;
     }
-    for (uint8_t e = 0; e <= FIR__EFFECT_READ; e++) {
+    for (unsigned e = 0; e <= FIR__EFFECT_READ; e++) {
         if (fir__str_eq(fir__effect_name((fir__effect)e), name)) {
-            t->def.effect = e;
+            t->def.effect = (uint8_t)e;
             return FIR_OK;
         }
     }

@@ -34,9 +34,9 @@ static int read_type(reader *r, const fir__data *d, const fir__schema_at *at)
     if (status != FIR_OK) {
         return status;
     }
-    for (uint8_t t = 0; t <= FIR__P_ANY; t++) {
+    for (unsigned t = 0; t <= FIR__P_ANY; t++) {
         if (fir__str_eq(fir__ptype_name((fir__ptype)t), name)) {
-            r->p->type = t;
+            r->p->type = (uint8_t)t;
             r->p->flags |= t == FIR__P_SECRET ? FIR__P_IS_SECRET : 0;
             return FIR_OK;
         }

@@ -160,10 +160,12 @@ static void write_type(fir__json_writer *w, const fir__action_def *a)
 
 int fir_catalog_to_json(const fir_catalog *c, fir_buf *out, fir_error *err)
 {
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (c == NULL || out == NULL) {
         return fir__fail(err, FIR_EINVAL, "the catalogue or out is NULL");
     }
-    *out = (fir_buf){NULL, 0, NULL};
     fir__sbuf b;
     fir__sbuf_init(&b, c->items != NULL ? &c->allocator : &fir__default_allocator, (size_t)1 << 30);
     fir__json_writer w = {&b, false};

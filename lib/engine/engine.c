@@ -223,10 +223,12 @@ int fir_engine_new(const fir_engine_options *o, const fir_catalog *c, const fir_
 {
     static const fir_engine_options defaults = {.size = sizeof defaults};
     fir_allocator a;
+    if (out != NULL) {
+        *out = NULL;
+    }
     if (out == NULL || p == NULL) {
         return fir__fail(err, FIR_EINVAL, "playbook or out is NULL");
     }
-    *out = NULL;
     o = o != NULL ? o : &defaults;
     int rc = check_options(o, &a, err);
     if (rc != 0) {

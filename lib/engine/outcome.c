@@ -216,10 +216,12 @@ static void put_since(const fir_engine *g, uint64_t after, uint64_t *next, fir__
 
 int fir_engine_outcomes_json(fir_engine *g, uint64_t after, int64_t wait_ns, uint64_t *next, fir_buf *out, fir_error *err)
 {
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (g == NULL || out == NULL || next == NULL || after == UINT64_MAX) {
         return fir__fail(err, FIR_EINVAL, "engine, next or out is NULL, or the cursor is none");
     }
-    *out = (fir_buf){NULL, 0, NULL};
     int rc = fir__engine_enter(g, err);
     if (rc != 0) {
         return rc;

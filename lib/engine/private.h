@@ -65,7 +65,7 @@ typedef struct fir__step_result {
 typedef enum fir__phase { FIR__PHASE_STEPS, FIR__PHASE_ON_FAILURE, FIR__PHASE_NOTIFY, FIR__PHASE_OVER } fir__phase;
 
 typedef struct fir__job fir__job;
-typedef struct fir__host fir__host;
+typedef struct fir__destination fir__destination;
 typedef struct fir__run fir__run;
 
 /* One rule of a plan while it is being done. */
@@ -88,8 +88,8 @@ struct fir__run {
     const fir__handler *handler;
     uint32_t attempt, requests;
     int64_t started_ns, deadline_ns, due_ns;
-    fir_call *call;  /* NULL: no attempt is open */
-    fir__host *host; /* where it holds a place */
+    fir_call *call;         /* NULL: no attempt is open */
+    fir__destination *host; /* where it holds a place */
     uint64_t request_id;
 };
 
@@ -108,8 +108,8 @@ typedef struct fir__queue {
 } fir__queue;
 
 /* A destination: scheme, host and port. */
-struct fir__host {
-    fir__host *next;
+struct fir__destination {
+    fir__destination *next;
     uint32_t in_flight;
     fir__queue waiting[FIR__URGENCIES];
     size_t n_waiting;
@@ -171,7 +171,7 @@ struct fir_engine {
     fir__guard polling;
     fir__queue ready[FIR__URGENCIES];
     fir__run *timers; /* a heap, the next due on top */
-    fir__host *hosts;
+    fir__destination *hosts;
     fir__queue no_slot; /* wait for a place in in_flight */
     fir__run *in_flight[FIR__MOST_IN_FLIGHT];
     uint32_t n_in_flight;

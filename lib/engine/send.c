@@ -30,14 +30,14 @@ static fir_str host_key(fir_str url)
     return fir__str_to(url, end);
 }
 
-static fir__host *find_host(fir_engine *g, fir_str key)
+static fir__destination *find_host(fir_engine *g, fir_str key)
 {
-    for (fir__host *h = g->hosts; h != NULL; h = h->next) {
+    for (fir__destination *h = g->hosts; h != NULL; h = h->next) {
         if (h->key_len == key.len && memcmp(h->key, key.ptr, key.len) == 0) {
             return h;
         }
     }
-    fir__host *h = fir__zalloc(&g->allocator, sizeof *h + key.len + 1);
+    fir__destination *h = fir__zalloc(&g->allocator, sizeof *h + key.len + 1);
     if (h != NULL) {
         for (size_t i = 0; i < FIR__URGENCIES; i++) {
             fir__queue_init(&h->waiting[i]);
@@ -52,18 +52,18 @@ static fir__host *find_host(fir_engine *g, fir_str key)
     return h;
 }
 
-static void wipe_host(fir_engine *g, fir__host *h)
+static void wipe_host(fir_engine *g, fir__destination *h)
 {
     explicit_bzero(h->key, h->key_len); /* a URL may name a user */
     fir__free(&g->allocator, h);
 }
 
-static void drop_host_if_idle(fir_engine *g, fir__host *h)
+static void drop_host_if_idle(fir_engine *g, fir__destination *h)
 {
     if (h->in_flight != 0 || h->n_waiting != 0) {
         return;
     }
-    fir__host **at = &g->hosts;
+    fir__destination **at = &g->hosts;
     while (*at != h) {
         at = &(*at)->next;
     }
@@ -72,7 +72,7 @@ static void drop_host_if_idle(fir_engine *g, fir__host *h)
 }
 
 /* Who waits longest of the most urgent. */
-static fir__run *take_waiting(fir__host *h)
+static fir__run *take_waiting(fir__destination *h)
 {
     for (size_t i = FIR__URGENCIES; i != 0; i--) {
         fir__run *r = fir__queue_take(&h->waiting[i - 1]);
@@ -86,7 +86,7 @@ static fir__run *take_waiting(fir__host *h)
 
 void fir__host_leave(fir_engine *g, fir__run *r)
 {
-    fir__host *h = r->host;
+    fir__destination *h = r->host;
     if (h == NULL) {
         return;
     }
@@ -104,7 +104,7 @@ void fir__host_leave(fir_engine *g, fir__run *r)
 void fir__hosts_free(fir_engine *g)
 {
     while (g->hosts != NULL) {
-        fir__host *h = g->hosts;
+        fir__destination *h = g->hosts;
         for (fir__run *r; (r = take_waiting(h)) != NULL;) {
             fir__run_close(g, r);
         }
@@ -123,7 +123,7 @@ static fir__sent enter_host(fir_engine *g, fir__run *r, fir_error *err)
     if (r->host != NULL) {
         return FIR__SENT;
     }
-    fir__host *h = find_host(g, key);
+    fir__destination *h = find_host(g, key);
     if (h == NULL) {
         (void)fir__no_memory(err);
         return FIR__SEND_FAILED;

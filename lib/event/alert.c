@@ -75,7 +75,7 @@ static uint32_t find_known(const alert *a, fir_str key)
  * this is an alert. */
 static int skip_wrong(alert *a, const struct known *k, const char *wanted)
 {
-    fir_str raw;
+    fir_str raw = {NULL, 0};
     if (!fir__json_skip(&a->r, &raw)) {
         return fail(a);
     }
@@ -103,7 +103,7 @@ static int read_text(alert *a, const struct known *k)
 /* An object, or an array inside of an array: it stays text. */
 static int read_nested(alert *a, fir__value *out)
 {
-    fir_str raw;
+    fir_str raw = {NULL, 0};
     if (!fir__json_skip(&a->r, &raw)) {
         return fail(a);
     }
@@ -171,7 +171,7 @@ static int read_tags(alert *a, const struct known *k)
     if (fir__json_peek(&a->r) != '[') {
         return skip_wrong(a, k, "an array of strings");
     }
-    fir__value list;
+    fir__value list = {0};
     int code = fir__json_enter(&a->r) ? read_items(a, &list.len) : fail(a);
     if (code != 0) {
         return code;
@@ -198,7 +198,7 @@ static int read_nonscalar(alert *a, char bracket, fir__value *out)
 
 static int read_field(alert *a)
 {
-    fir_str name;
+    fir_str name = {NULL, 0};
     if (!fir__json_read_key(&a->r, &name)) {
         return fail(a);
     }
@@ -251,7 +251,7 @@ static int read_fields(alert *a, const struct known *k)
 
 static int read_other(alert *a, fir_str key)
 {
-    fir_str raw;
+    fir_str raw = {NULL, 0};
     fir__event_memory *m = a->e->memory;
     if (m->n_others >= m->max_fields) {
         return fir__fail(a->err, FIR_ELIMIT, "the alert has more unknown keys than max_fields (%u)", m->max_fields);
@@ -268,7 +268,7 @@ static int read_other(alert *a, fir_str key)
 static int read_member(alert *a)
 {
     static int (*const readers[])(alert *, const struct known *) = {[TEXT] = read_text, [TAGS] = read_tags, [FIELDS] = read_fields};
-    fir_str key;
+    fir_str key = {NULL, 0};
     if (!fir__json_read_key(&a->r, &key)) {
         return fail(a);
     }

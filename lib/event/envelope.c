@@ -71,7 +71,7 @@ static int read_members(opener *o, fir_str object, const fir_str *names, size_t 
         fir__json_leave(&o->r);
     }
     while (more) {
-        fir_str key, value;
+        fir_str key = {NULL, 0}, value = {NULL, 0};
         if (!fir__json_read_key(&o->r, &key)) {
             return fail_json(o);
         }
@@ -217,8 +217,8 @@ static int open_array(opener *o, fir_str array)
 {
     uint32_t count = 0;
     for (int pass = 0; pass < 2; pass++) { /* count, then keep */
-        bool more;
-        fir_str raw;
+        bool more = false;
+        fir_str raw = {NULL, 0};
         int code = enter_array(o, array, &more);
         code = code == 0 && pass == 1 ? make_payloads(o, FIR_ENVELOPE_ARRAY, count) : code;
         count = 0;

@@ -320,7 +320,7 @@ static int copy_clean(fir_event *e, fir_str line, fir_str *out, fir_error *err)
 
 static int read_line(fir_event *e, fir_str line, fir_error *err)
 {
-    prefix p;
+    prefix p = {0};
     char *plain = fir__event_room(e, line.len);
     if (plain == NULL) {
         return fir__no_memory(err);

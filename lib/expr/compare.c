@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value against one constant. */
+
 #include "base/hash.h"
 #include "expr/run.h"
 

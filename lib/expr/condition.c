@@ -15,8 +15,8 @@ static int check_options(const fir_condition_options *o, fir_condition_options *
         return status;
     }
     *out = *o;
-    if (o->flags != 0) {
-        return fir__fail(err, FIR_EINVAL, "unknown flags 0x%x: there are none yet", (unsigned)o->flags);
+    if (o->flags != 0 || o->reserved != 0) {
+        return fir__fail(err, FIR_EINVAL, "flags and reserved of the condition options must be 0");
     }
     if ((o->n_macros != 0 && o->macros == NULL) || (o->n_lists != 0 && o->lists == NULL) || (o->n_types != 0 && o->types == NULL)) {
         return fir__fail(err, FIR_EINVAL, "an array of the options is NULL, its count is not 0");
@@ -102,10 +102,12 @@ int fir_condition_compile(const char *text, size_t n, const fir_condition_option
 {
     fir_condition_options options;
     fir_allocator a;
+    if (out != NULL) {
+        *out = NULL;
+    }
     if (out == NULL || (text == NULL && n != 0)) {
         return fir__fail(err, FIR_EINVAL, "%s is NULL", out == NULL ? "out" : "the text");
     }
-    *out = NULL;
     int status = check_options(o, &options, err);
     if (status != 0) {
         return status;
@@ -132,6 +134,9 @@ int fir_condition_compile(const char *text, size_t n, const fir_condition_option
 int fir_condition_to_string(const fir_condition *c, fir_buf *out, fir_error *err)
 {
     fir__sbuf b;
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (c == NULL || out == NULL) {
         return fir__fail(err, FIR_EINVAL, "%s is NULL", c == NULL ? "the condition" : "out");
     }

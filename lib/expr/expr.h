@@ -102,13 +102,15 @@ void fir__expr_scratch_free(fir__expr_scratch *s);
 int fir__program_run(const fir__program *p, const fir__frame *frame, fir__expr_scratch *s);
 
 /* A `when`: what is left of the tree once the alert's part is decided. FIR_TRUE, FIR_FALSE, or FIR_UNDECIDED with the rest,
- * which reads steps.* only, appended to b. FIR_ENOMEM or FIR_ELIMIT on failure. */
+ * which reads steps.* only, appended to b; with nothing appended when a bound was hit and matters. FIR_ENOMEM or FIR_ELIMIT on
+ * failure. */
 int fir__program_residue(const fir__program *p, const fir__frame *frame, fir__expr_scratch *s, fir__sbuf *b);
 
 /* Every slot that the program reads: calls visit for each. For checks at load and for the index. */
 void fir__program_slots(const fir__program *p, void (*visit)(void *ctx, uint32_t slot), void *ctx);
 
-/* Whether some regular expression occurs in it: only then can a run be undecided. */
+/* Whether something bounded occurs in it, a regular expression or a text that is put together: only then can a run be
+ * undecided. */
 bool fir__program_has_regex(const fir__program *p);
 
 #endif

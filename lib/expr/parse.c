@@ -8,7 +8,8 @@ static bool new_node(fir__parser *p, fir__ast_kind kind, fir__place at, fir__ast
 {
     *out = fir__arena_zalloc(p->arena, sizeof **out);
     if (*out == NULL) {
-        return fir__parse_fail_memory(p);
+        (void)fir__parse_fail_memory(p);
+        return false;
     }
     (*out)->kind = kind;
     (*out)->at = at;
@@ -168,7 +169,7 @@ static bool parse_chain(fir__parser *p, fir__ast_kind kind, fir__ast **out)
     (void)fir__lex_blank(&p->lex);
     const fir__place at = p->lex.at;
     for (;;) {
-        fir__ast *child;
+        fir__ast *child = NULL;
         if (!(or ? parse_chain(p, FIR__AST_AND, &child) : parse_not(p, &child)) || !push_node(p, child)) {
             return false;
         }

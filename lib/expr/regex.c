@@ -74,7 +74,8 @@ static int compile_code(fir__regex *r, fir_str text, fir_error *err)
     if (r->code == NULL) {
         return refused_by_pcre2(code, err);
     }
-    r->jit = false;
+    /* Its memory is PCRE2's own: pages that may be executed. Where the system gives none, the interpreter runs the pattern. */
+    r->jit = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
     return 0;
 }
 

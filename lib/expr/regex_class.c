@@ -108,7 +108,7 @@ static int read_class_rune(fir__regex_reader *r, size_t start, uint32_t *rune)
 static int read_class_range(fir__regex_reader *r, size_t start, bool *any)
 {
     size_t begin = r->at;
-    uint32_t low, high;
+    uint32_t low = 0, high;
     int status = read_class_rune(r, start, &low);
     if (status != 0) {
         return status;

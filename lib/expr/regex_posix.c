@@ -87,6 +87,7 @@ static bool read_count(fir__regex_reader *r, int *count)
 {
     size_t start = r->at;
     int n = 0;
+    *count = 0;
     for (; fir__regex_more(r) && fir__is_digit(r->in.ptr[r->at]); r->at++) {
         if (n >= 100000000) {
             return false;
@@ -178,7 +179,7 @@ static uint32_t times(uint32_t a, uint32_t b)
 static int read_brace(fir__regex_reader *r)
 {
     size_t start = r->at;
-    int min, max;
+    int min = 0, max = 0;
     if (!read_counts(r, &min, &max)) {
         put_literal(r, '{');
         r->at++;
@@ -238,7 +239,7 @@ static int close_group(fir__regex_reader *r)
 
 static int read_next(fir__regex_reader *r)
 {
-    uint32_t c;
+    uint32_t c = 0;
     int status = 0;
     switch (r->in.ptr[r->at]) {
     case '(':

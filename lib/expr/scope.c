@@ -53,7 +53,7 @@ static bool grow(fir__names *t, fir__arena *arena)
     if (items == NULL || table == NULL) {
         return false;
     }
-    if (t->count != 0) {
+    if (t->items != NULL) {
         memcpy(items, t->items, t->count * sizeof *items);
     }
     t->items = items;
@@ -69,7 +69,7 @@ static bool grow(fir__names *t, fir__arena *arena)
 /* The entry of a name, made when it is new. NULL: no memory. */
 static fir__named *define(fir__names *t, fir__arena *arena, fir_str name)
 {
-    if (t->count == t->cap && !grow(t, arena)) {
+    if ((t->items == NULL || t->count == t->cap) && !grow(t, arena)) {
         return NULL;
     }
     uint64_t hash = fir__hash_str(name);

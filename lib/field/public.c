@@ -12,9 +12,10 @@ static void write_field(fir__sbuf *b, const fir__field *f)
 {
     static const char *const arguments[] = {"no", "optional", "required"};
     fir_str type = fir__ftype_name((fir__ftype)f->type);
-    fir__sbuf_printf(b, "{\"argument\":\"%s\",\"class\":\"%.*s\",\"list\":%s,\"name\":\"%.*s\",\"sources\":\"%.*s\",\"type\":\"%.*s\"}",
-                     arguments[f->arg], (int)f->field_class.len, f->field_class.ptr, f->is_list ? "true" : "false", (int)f->name.len,
-                     f->name.ptr, (int)f->sources.len, f->sources.ptr, (int)type.len, type.ptr);
+    fir__sbuf_printf(
+        b, "{\"argument\":\"%s\",\"class\":\"%.*s\",\"list\":%s,\"name\":\"%.*s\",\"sources\":\"%.*s\",\"type\":\"%.*s\"}",
+        arguments[f->arg], (int)f->field_class.len, f->field_class.ptr, f->is_list ? "true" : "false", (int)f->name.len,
+        f->name.ptr, (int)f->sources.len, f->sources.ptr, (int)type.len, type.ptr);
 }
 
 int fir_fields_to_json(fir_buf *out, fir_error *err)

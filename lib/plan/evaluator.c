@@ -18,8 +18,11 @@ int fir_evaluator_new(const fir_evaluator_options *o, fir_evaluator **out, fir_e
     if (code != 0) {
         return code;
     }
-    if (!fir__allocator_copy(o->allocator, &a) || o->flags != 0) {
-        return fir__fail(err, FIR_EINVAL, "the allocator or the flags of the evaluator's options are not valid");
+    if (o->flags != 0 || o->reserved != 0) {
+        return fir__fail(err, FIR_EINVAL, "flags and reserved of the evaluator's options must be 0");
+    }
+    if (!fir__allocator_copy(o->allocator, &a)) {
+        return fir__fail(err, FIR_EINVAL, "the allocator lacks a function, or its size is too small");
     }
     fir_evaluator *x = fir__zalloc(&a, sizeof *x);
     if (x == NULL) {
@@ -138,6 +141,9 @@ int fir_evaluate(fir_evaluator *x, const fir_playbook *p, const fir_event *e, ui
 
 int fir_plan_to_json(const fir_plan *pl, fir_buf *out, fir_error *err)
 {
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (pl == NULL || out == NULL) {
         return fir__fail(err, FIR_EINVAL, "plan or out is NULL");
     }

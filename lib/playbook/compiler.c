@@ -286,7 +286,7 @@ static int build(fir_compiler *k, fir_playbook **out, fir_error *err)
     drop_load(k);
     fir__diags_sort(&k->diags);
     if (status != 0) {
-        return status == FIR_EINTERNAL ? fir__fail(err, status, "SHA-256 failed") : limit_or_memory(status, err);
+        return status == FIR_EINTERNAL ? fir__fail(err, status, "libcrypto has no SHA-256") : limit_or_memory(status, err);
     }
     return *out != NULL ? 0 : first_error(&k->diags, err);
 }
@@ -323,6 +323,9 @@ static void write_diag(fir__json_writer *w, const fir__diags *d, const fir__diag
 
 int fir_compiler_diagnostics_json(const fir_compiler *k, fir_buf *out, fir_error *err)
 {
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (k == NULL || out == NULL) {
         return fir__fail(err, FIR_EINVAL, k == NULL ? "the compiler is NULL" : "out is NULL");
     }

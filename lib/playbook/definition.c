@@ -13,7 +13,6 @@ void fir__definitions_free(fir__definitions *d)
     const fir_allocator *a = &d->names.allocator;
     for (size_t i = 0; i < d->count; i++) {
         fir__free(a, d->items[i].parts);
-        fir__free(a, d->items[i].texts);
     }
     fir__free(a, d->items);
     d->items = NULL;

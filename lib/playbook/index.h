@@ -17,7 +17,7 @@ typedef struct fir__index {
     uint32_t count, size;
 } fir__index;
 
-enum { FIR__NO_INDEX = UINT32_MAX };
+#define FIR__NO_INDEX UINT32_MAX
 
 void fir__index_init(fir__index *n, const fir_allocator *a);
 void fir__index_free(fir__index *n);

@@ -17,65 +17,76 @@ const fir__shape fir__list_shape = {"list", keys, FIR__DEF_KEYS};
 
 static void resolve(fir__load *l, fir__definition *x, uint32_t depth);
 
-/* The list that an item names and that may be seen, expanded; NULL: the item is a text. */
-static fir__definition *named_list(fir__load *l, const fir__definition *x, const fir__data *item, uint32_t depth)
+/* A list that an item names, and that may be seen, is expanded before the one that names it. False: reported. */
+static bool expand_named(fir__load *l, const fir__definition *x, const fir__data *item, uint32_t depth)
 {
-    fir__definition *other = item->style == FIR__PLAIN ? fir__definition_find(&l->lists, item->s) : NULL;
-    if (other == NULL || !fir__definition_sees(x, other)) {
-        return NULL;
+    fir__definition *other = fir__definition_find(&l->lists, item->s);
+    if (other == NULL || (other != x && !fir__definition_sees(x, other))) {
+        return true;
     }
     if (other->state == FIR__EXPANDING || depth >= FIR__LOAD_MOST_REFERENCES) {
         fir__report(l, FIR__PB_CYCLE, fir__where_of(item), (fir_str){NULL, 0}, "the list `%.*s` contains itself, by `%.*s`",
                     FIR__SHOW(x->name), FIR__SHOW(item->s));
-        return NULL;
-    }
-    resolve(l, other, depth + 1);
-    return other;
-}
-
-/* Falco puts list items into a condition as text: one in quotes is what stands between them. */
-static fir_str without_quotes(fir_str s)
-{
-    bool quoted = s.len >= 2 && (s.ptr[0] == '"' || s.ptr[0] == '\'') && s.ptr[s.len - 1] == s.ptr[0];
-    return quoted ? (fir_str){s.ptr + 1, s.len - 2} : s;
-}
-
-static bool too_large(fir__load *l, const fir__definition *x)
-{
-    fir__report(l, FIR__PB_TOO_LARGE, x->at, (fir_str){NULL, 0},
-                "with the list `%.*s` there are more than %d items, when all lists are expanded", FIR__SHOW(x->name),
-                FIR__LOAD_MOST_LIST);
-    return false;
-}
-
-static bool put(fir__load *l, fir__definition *x, size_t *cap, const fir_str *texts, size_t n)
-{
-    if (x->n_texts + n > FIR__LOAD_MOST_LIST) {
-        return too_large(l, x);
-    }
-    if (!fir__load_grow(l, &x->texts, cap, x->n_texts + n, sizeof *texts)) {
         return false;
     }
-    if (n != 0) {
-        memcpy(x->texts + x->n_texts, texts, n * sizeof *texts);
-    }
-    x->n_texts += n;
-    return true;
+    resolve(l, other, depth + 1);
+    return !other->broken;
 }
 
-static bool expand(fir__load *l, fir__definition *x, size_t *cap, uint32_t depth)
+/* The items of all parts, as they were written. */
+static fir_str *gather(fir__load *l, fir__definition *x, uint32_t depth, size_t *n)
 {
+    size_t total = 0;
     for (size_t p = 0; p < x->n_parts; p++) {
+        total += x->parts[p]->count;
+    }
+    fir_str *items = fir__load_array(l, total, sizeof *items);
+    bool ok = items != NULL;
+    *n = 0;
+    for (size_t p = 0; items != NULL && p < x->n_parts; p++) {
         for (uint32_t i = 0; i < x->parts[p]->count && l->status == 0; i++) {
             const fir__data *item = &x->parts[p]->items[i];
-            const fir__definition *other = named_list(l, x, item, depth);
-            fir_str text = without_quotes(item->s);
-            if (!put(l, x, cap, other != NULL ? other->texts : &text, other != NULL ? other->n_texts : 1)) {
-                return false;
+            ok = expand_named(l, x, item, depth) && ok;
+            items[(*n)++] = item->s;
+        }
+    }
+    return ok ? items : NULL;
+}
+
+static bool bad_quotes(fir_str s)
+{
+    return s.len != 0 && (s.ptr[0] == '"' || s.ptr[0] == '\'') && (s.len == 1 || s.ptr[s.len - 1] != s.ptr[0]);
+}
+
+/* Falco puts items into a condition as text: one that begins with a quote has to be a quoted text. */
+static void report_quotes(fir__load *l, const fir__definition *x)
+{
+    fir__where at = x->at;
+    for (size_t p = x->n_parts; p-- > 0;) {
+        for (uint32_t i = x->parts[p]->count; i-- > 0;) {
+            if (bad_quotes(x->parts[p]->items[i].s)) {
+                at = fir__where_of(&x->parts[p]->items[i]);
             }
         }
     }
-    return l->status == 0;
+    fir__report(l, FIR__PB_BAD_VALUE, at, FIR__S("close the quote"),
+                "an item of the list `%.*s` begins with a quote, and is no text in quotes", FIR__SHOW(x->name));
+}
+
+static bool enter(fir__load *l, fir__definition *x, const fir_str *items, size_t n)
+{
+    int status = fir__scope_list(l->scope, x->name, items, n);
+    if (status == FIR_ELIMIT) {
+        fir__report(l, FIR__PB_TOO_LARGE, x->at, (fir_str){NULL, 0},
+                    "with the list `%.*s` there are more than %d items, when all lists are expanded", FIR__SHOW(x->name),
+                    FIR__EXPR_MOST_WEIGHT);
+        return false;
+    }
+    if (status == FIR_EPARSE) {
+        report_quotes(l, x);
+        return false;
+    }
+    return status == 0 ? fir__scope_find_list(l->scope, x->name, &x->texts, &x->n_texts) : fir__load_fail(l, status);
 }
 
 static void resolve(fir__load *l, fir__definition *x, uint32_t depth)
@@ -83,20 +94,11 @@ static void resolve(fir__load *l, fir__definition *x, uint32_t depth)
     if (x->state != FIR__DEFINED || l->status != 0) {
         return;
     }
-    size_t cap = 0;
+    size_t n;
     x->state = FIR__EXPANDING;
-    bool ok = expand(l, x, &cap, depth);
+    const fir_str *items = gather(l, x, depth, &n);
+    x->broken = items == NULL || l->status != 0 || !enter(l, x, items, n);
     x->state = FIR__EXPANDED;
-    int status = ok ? fir__scope_list(l->scope, x->name, x->texts, x->n_texts) : 0;
-    if (status == FIR_ELIMIT) {
-        ok = too_large(l, x);
-    } else if (status != 0) {
-        fir__load_fail(l, status);
-    }
-    if (!ok) {
-        x->broken = true;
-        x->n_texts = 0;
-    }
 }
 
 void fir__lists_resolve(fir__load *l)

@@ -19,7 +19,6 @@
 
 enum {
     FIR__LOAD_MOST_ITEMS = 1000000, /* of one kind */
-    FIR__LOAD_MOST_LIST = 1000000,  /* items of a list when all is expanded */
     FIR__LOAD_MOST_REFERENCES = 64, /* forward references of macros or lists in a row (only `append` makes them) */
     FIR__LOAD_MOST_DATA_DEPTH = 64  /* of a parameter */
 };
@@ -52,7 +51,7 @@ typedef struct fir__definition {
     uint8_t state;        /* fir__definition_state */
     bool broken;          /* reported: who uses it is not blamed */
     fir__ast *tree;       /* macro: parsed, then expanded */
-    fir_str *texts;       /* list: its items, those of the lists that it names put in */
+    const fir_str *texts; /* list: its items, those of the lists that it names put in */
     size_t n_texts;
 } fir__definition;
 

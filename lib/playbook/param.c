@@ -60,6 +60,8 @@ static fir__data default_value(fir__load *l, const fir__param_def *p, fir__where
 {
     fir__data d = fir__data_text(p->default_text);
     d.file = at.file;
+    d.line = at.line;
+    d.column = at.column;
     d.style = FIR__DOUBLE_QUOTED;
     if (p->type != FIR__P_STRINGS && p->type != FIR__P_RANGES) {
         return d;

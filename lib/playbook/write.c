@@ -32,6 +32,9 @@ static void key_files(fir__json_writer *w, const fir_playbook *p)
 
 int fir_playbook_to_json(const fir_playbook *p, fir_buf *out, fir_error *err)
 {
+    if (out != NULL) {
+        *out = (fir_buf){NULL, 0, NULL};
+    }
     if (p == NULL || out == NULL) {
         return fir__fail(err, FIR_EINVAL, "the playbook or out is NULL");
     }

@@ -147,7 +147,7 @@ static int read_all(int fd, fir__sbuf *text, fir_str name, fir_error *err)
 static int take_text(fir__sbuf *text, fir_str name, fir__sbuf *b, fir_error *err)
 {
     fir_str s = fir__sbuf_view(text);
-    if (s.len != 0 && s.ptr[s.len - 1] == '\n') {
+    if (s.ptr != NULL && s.len != 0 && s.ptr[s.len - 1] == '\n') {
         s.len -= s.len > 1 && s.ptr[s.len - 2] == '\r' ? 2 : 1;
     }
     if (s.len == 0) {

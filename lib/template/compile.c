@@ -179,7 +179,7 @@ static int compile(fir__maker *c, fir__template *t)
 
 int fir__template_compile(const fir__template_spec *spec, fir__arena *arena, const fir__template **out, fir_error *err)
 {
-    fir_error unwanted;
+    fir_error unwanted = {0};
     fir__maker c = {.spec = spec, .sink = fir__sink_of(spec->sink), .arena = arena, .err = err != NULL ? err : &unwanted};
     *out = NULL;
     if (c.sink == NULL || spec->syntax < FIR_SYNTAX_FALCOIR || spec->syntax > FIR_SYNTAX_TALON) {

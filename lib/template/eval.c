@@ -65,7 +65,7 @@ static int eval_list(fir__eval *e, const fir__term *term, const fir__value **out
     }
     *out = NULL;
     for (uint32_t i = 0; i < term->n; i++) {
-        const fir__value *v;
+        const fir__value *v = NULL;
         int rc = fir__eval_term(e, &term->children[i], &v);
         if (rc != 0 || v == NULL || v->type == FIR__NULL) {
             return rc; /* one absent element makes the list absent */

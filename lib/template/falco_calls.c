@@ -111,7 +111,7 @@ static bool run(fir__eval *e, const fir__term *call, const fir__value *const *ar
 
 int fir__falco_call_run(fir__eval *e, const fir__term *call, const fir__value **out)
 {
-    const fir__value **args = fir__arena_array(&e->scratch, call->n, sizeof *args);
+    const fir__value **args = fir__arena_alloc(&e->scratch, call->n * sizeof(void *));
     if (args == NULL) {
         return fir__eval_failed(e);
     }

@@ -107,7 +107,7 @@ int fir__template_parts(const fir__template *t, const fir__frame *frame, fir__ar
 
 static int read_filters(fir__arena *arena, fir_str text, const fir__sink *sink, fir__hole *hole, fir_error *err)
 {
-    fir_error unwanted;
+    fir_error unwanted = {0};
     fir__tokens l = {.text = text, .arena = arena, .err = err != NULL ? err : &unwanted};
     if (text.len == 0) {
         return 0;

@@ -206,6 +206,7 @@ START_TEST(times_are_printed_as_falco_does)
     } cases[] = {
         {"%evt.time", "09:21:33.104938271"},
         {"%evt.time.s", "09:21:33"},
+        {"%7evt.time.s|%8evt.time.s|%9evt.time.s|", "09:21:3|09:21:33|09:21:33 |"},
         {"%evt.datetime", "2026-07-14 09:21:33.104938271"},
         {"%evt.datetime.s", "2026-07-14 09:21:33"},
         {"%evt.time.iso8601", "2026-07-14T09:21:33.104938271+0000"},

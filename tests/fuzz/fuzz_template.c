@@ -134,7 +134,6 @@ static void fill(const fir__template *t, int32_t sink, const fir__frame *frame, 
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
-
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const fir_str steps[] = {{"a", 1}, {"capture", 7}};

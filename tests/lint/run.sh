@@ -9,8 +9,8 @@ sources=$(git ls-files 'lib/*.c' 'tools/*.c')
 echo "== clang-format"
 clang-format --dry-run -Werror $(git ls-files '*.c' '*.h' | grep -v 'lib/field/table.c') || code=1
 
-echo "== clang-tidy"
-clang-tidy --version >/dev/null && echo "$sources" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet --warnings-as-errors='*' 2>&1 |
+echo "== clang-tidy" # one file a run: with several, version 14 takes a va_list of the later ones for uninitialised
+clang-tidy --version >/dev/null && echo "$sources" | xargs -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet --warnings-as-errors='*' 2>&1 |
   grep -vE '^[0-9]+ warnings? (generated|treated)|^$|Suppressed|Use -header-filter' >"$build/tidy.txt"
 grep -E 'warning:|error:' "$build/tidy.txt" && { cat "$build/tidy.txt"; code=1; }
 

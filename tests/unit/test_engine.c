@@ -140,7 +140,7 @@ START_TEST(a_plan_made_before)
     world_drain(&w);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     ck_assert_str_eq(w.types[WORLD_KEYED].seen, "sh");
-    ck_assert_str_eq(w.types[WORLD_KEYED].event, "{}");
+    ck_assert_int_eq(strncmp(w.types[WORLD_KEYED].event, "{\"hostname\":\"node-1\",", 21), 0);
     close_it();
 }
 END_TEST
@@ -317,6 +317,32 @@ START_TEST(text_alerts_drive_nothing_destructive)
     ck_assert_str_eq(world_outcomes(&w), "d:refused:0 a:skipped:0 a:succeeded:1");
     ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, 0);
     close_it();
+}
+END_TEST
+
+/* A regular expression that hits its bound leaves the rule undecided: notices go, what is destructive does not. */
+START_TEST(undecided_rules)
+{
+    static const char alert[] = "{\"rule\":\"x\",\"priority\":\"Warning\",\"output\":\"x\",\"output_fields\":{\"proc.cmdline\":"
+                                "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}";
+    static const struct {
+        const char *key, *want;
+    } c[] = {{"", "a:succeeded:1 d:refused:0"},
+             {"  on_undecided: act\n", "a:succeeded:1 d:succeeded:1"},
+             {"  on_undecided: ask\n", "a:refused:0 d:skipped:0"},
+             {"  on_undecided: skip\n", ""}};
+    for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+        char yaml[500];
+        (void)snprintf(yaml, sizeof yaml,
+                       "- rule: R\n  condition: proc.cmdline regex '(a|aa)*[bc]'\n%s  actions: [{action: a, use: 'test:keyed'}, "
+                       "{action: d, use: 'test:destroy'}]\n",
+                       c[i].key);
+        open_with(yaml);
+        world_submit(&w, alert);
+        world_drain(&w);
+        ck_assert_msg(strcmp(world_outcomes(&w), c[i].want) == 0, "%s: %s", c[i].key, world_outcomes(&w));
+        close_it();
+    }
 }
 END_TEST
 
@@ -716,6 +742,7 @@ int main(void)
     tcase_add_test(t, another_playbook_from_now_on);
     tcase_add_loop_test(t, nothing_is_done, 0, (int)(sizeof quiet / sizeof quiet[0]));
     tcase_add_test(t, text_alerts_drive_nothing_destructive);
+    tcase_add_test(t, undecided_rules);
     tcase_add_test(t, valid_for);
     tcase_add_test(t, passing_failures_are_tried_again);
     tcase_add_test(t, attempts_are_bounded);

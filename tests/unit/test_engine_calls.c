@@ -308,6 +308,9 @@ static int work(fir_engine *g)
             p++;
         }
         fir_buf_dispose(&json);
+        for (size_t i = 0; i < w.fake.n; i++) {
+            ck_assert_str_eq(w.fake.requests[i].body, "\"some output\"");
+        }
     }
     return rc;
 }

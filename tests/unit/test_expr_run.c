@@ -57,6 +57,8 @@ static entry alert[] = {
     {"evt.count", TEXT("17")},
     {"evt.failed", TEXT("true")},
     {"k8s.ns.name", {.type = FIR__NULL, .len = 4, .ptr = "null"}},
+    {"user.uid", NUMBER(-1)},
+    {"my.a", TEXT("A")},
     {"my.list", LIST(unknown_list)},
     {"my.nothing", LIST(nothing)},
     {"my.object", {.type = FIR__OBJECT, .ptr = "{\"a\":1}", .text_len = 7}},
@@ -168,6 +170,9 @@ static const struct {
     {"my.nothing exists", FIR_FALSE},
     {"my.nothing != x", FIR_FALSE},
     {"my.object = '{\"a\":1}'", FIR_TRUE},
+    {"user.uid = 4294967295", FIR_TRUE},
+    {"user.uid > 100000", FIR_TRUE},
+    {"b64(my.a) exists", FIR_FALSE},
     {"my.absent exists", FIR_FALSE},
     {"proc.name in (a1,a2,a3,a4,a5,a6,a7,a8,a9,bash)", FIR_TRUE},
     {"proc.name in (a1,a2,a3,a4,a5,a6,a7,a8,a9,bas)", FIR_FALSE},
@@ -467,16 +472,18 @@ START_TEST(macros_lists_and_types)
 }
 END_TEST
 
+static const char everything[] =
+    "proc.name in (a1,a2,a3,a4,a5,a6,a7,a8,a9,bash) and proc.cmdline regex oneof (a+, b) and "
+    "toupper(concat(proc.name, \"x\")) = BASHX and fd.ip = 10.1.2.3 and len((tags, proc.name)) = 3 and "
+    "proc.aname = sshd and join(\",\", tags) = \"container,T1059\" and not proc.name = val(proc.pname)";
+
 static int compile_and_run(void *ctx, const fir_allocator *a)
 {
-    static const char text[] = "proc.name in (a1,a2,a3,a4,a5,a6,a7,a8,a9,bash) and proc.cmdline regex oneof (a+, b) and "
-                               "toupper(concat(proc.name, \"x\")) = BASHX and fd.ip = 10.1.2.3 and len((tags, proc.name)) = 3 and "
-                               "proc.aname = sshd and join(\",\", tags) = \"container,T1059\" and not proc.name = val(proc.pname)";
     fir_condition_options o = {.size = sizeof o, .allocator = a};
     fir_condition *c = NULL;
     fir__expr_scratch *s = NULL;
     (void)ctx;
-    int status = fir_condition_compile(text, sizeof text - 1, &o, &c, NULL);
+    int status = fir_condition_compile(everything, sizeof everything - 1, &o, &c, NULL);
     if (status == 0) {
         status = fir__expr_scratch_new(a, &s);
     }
@@ -497,6 +504,30 @@ START_TEST(memory_may_end_anywhere)
 }
 END_TEST
 
+#ifndef FIR_DEBUG_ARENA /* which asks for memory for each block */
+START_TEST(judging_takes_no_memory_once_warm)
+{
+    fir_test_memory m;
+    fir_condition *c;
+    fir__expr_scratch *s;
+    memset(catastrophe, 'a', sizeof catastrophe);
+    fir_test_memory_init(&m);
+    fir_condition_options o = {.size = sizeof o, .allocator = &m.allocator};
+    ck_assert_int_eq(fir_condition_compile(everything, sizeof everything - 1, &o, &c, NULL), 0);
+    ck_assert_int_eq(fir__expr_scratch_new(&m.allocator, &s), 0);
+    fir__frame frame = frame_of(&c->slots);
+    ck_assert_int_eq(fir__program_run(c->program, &frame, s), FIR_TRUE);
+    long calls = m.calls;
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(fir__program_run(c->program, &frame, s), FIR_TRUE);
+    }
+    ck_assert_int_eq(m.calls, calls);
+    fir__expr_scratch_free(s);
+    fir_condition_free(c);
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *s = suite_create("expr_run");
@@ -511,6 +542,9 @@ int main(void)
     tcase_add_test(c, talon_compares_what_go_prints);
     tcase_add_test(c, macros_lists_and_types);
     tcase_add_test(c, memory_may_end_anywhere);
+#ifndef FIR_DEBUG_ARENA
+    tcase_add_test(c, judging_takes_no_memory_once_warm);
+#endif
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -136,7 +136,8 @@ static int match(const char *pattern, uint32_t steps, fir_str subject)
     return verdict;
 }
 
-/* Whatever the pattern, 64 KiB that fail at their end take at most 50 ms; ten times that is asserted, for slow machines. */
+/* Whatever the pattern, 64 KiB that fail at their end take at most 50 ms; ten times that is asserted, for slow machines. None of
+ * them matches: where machine code gets to the end within its steps it says so, the interpreter hits its bound. */
 START_TEST(catastrophes_end_undecided)
 {
     static const char *const patterns[] = {"(a+)+[bc]",
@@ -152,10 +153,11 @@ START_TEST(catastrophes_end_undecided)
     memset(text, 'a', sizeof text);
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         double start = seconds();
-        ck_assert_int_eq(match(patterns[i], STEPS, fir__str(text, sizeof text)), FIR_UNDECIDED);
+        ck_assert_int_ne(match(patterns[i], STEPS, fir__str(text, sizeof text)), FIR_TRUE);
         double took = seconds() - start;
         ck_assert_msg(took < 0.5, "%s took %.3f s", patterns[i], took);
     }
+    ck_assert_int_eq(match("(a+)+[bc]", STEPS, fir__str(text, sizeof text)), FIR_UNDECIDED);
     ck_assert_int_eq(match("(a+)+[bc]", STEPS, fir__str(text, 100)), FIR_UNDECIDED);
     ck_assert_int_eq(match("(a+)+[bc]", 10, fir__str(text, 100)), FIR_UNDECIDED);
 }

@@ -148,6 +148,7 @@ START_TEST(talon_variables_expand)
         {"${K8S_NS_NAME}|${K8S_POD_NAME}|${PROC_ARGS}|${EVT_NUM}|${EVT_FAILED}", "|<NA>||18446744073709551615|true"},
         {"for i in 1 2; do echo $i $? $$ $1 ${i} ${x%y} ${x:-y} $PATH ${IFS} $; done",
          "for i in 1 2; do echo $i $? $$ $1 ${i} ${x%y} ${x:-y} $PATH ${IFS} $; done"},
+        {"$my_var ${a_b} $_X_Y $1_A", "$my_var ${a_b} $_X_Y $1_A"},
         {"$PROC_NAMEx ${PROC_NAME ${", "$PROC_NAMEx ${PROC_NAME ${"},
         {"${PROC_NAME}s $PROC_NAME-s $(id) `id`", "bashs bash-s $(id) `id`"},
         {"${NO_SUCH_FIELD}${FALCO-TALON_RULE}${FALCO-TALON_ACTION}", "The ruleKill"},

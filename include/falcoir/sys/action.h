@@ -35,8 +35,9 @@ enum {
 typedef struct fir_action_type {
     size_t size; /**< sizeof(fir_action_type) */
     const char *name;
-    int (*prepare)(void *self, fir_call *c); /**< pins the target and reads what undo needs; has no effect */
-    int (*advance)(void *self, fir_call *c);
+    int (*prepare)(void *self, fir_call *c); /**< pins the target and reads what undo needs; has no effect. Called at the
+                                                beginning of each attempt; may ask for requests as advance does */
+    int (*advance)(void *self, fir_call *c); /**< acts; at most 32 requests an attempt */
     int (*verify)(void *self, fir_call *c);
     int (*undo)(void *self, fir_call *c); /**< from what prepare recorded, never from the alert */
     uint32_t flags;                       /**< FIR_ACTION_* */
@@ -55,11 +56,17 @@ FIR_API fir_str fir_call_action_id(fir_call *c);
 FIR_API uint32_t fir_call_attempt(fir_call *c);
 /** Describes the request to send; everything is copied. size, id and timeout_ns are the engine's to set. */
 FIR_API int fir_call_request(fir_call *c, const fir_http_request *rq);
-/** The answer to the last request; FIR_ENOTFOUND before there is one. Borrowed until the function returns. */
+/**
+ * The answer to the last request; FIR_ENOTFOUND before there is one. Borrowed until the function returns. Where no answer came
+ * the engine ends the attempt by itself, and tries again where that is right.
+ */
 FIR_API int fir_call_response(fir_call *c, fir_http_result *out);
-/** What later steps see as steps.<id>.output; at most 64 KiB are kept. */
+/** What later steps see as steps.<id>.output; at most 64 KiB are kept, and the call's secrets in it are hidden. */
 FIR_API int fir_call_output(fir_call *c, const char *p, size_t n);
-/** The action failed. final: trying again cannot help. text is copied. Returns code, for `return fir_call_fail(…)`. */
+/**
+ * The action failed. final: trying again cannot help. text is copied, at most 255 bytes, with the call's secrets hidden.
+ * Returns code (FIR_EACTION when it is not negative), for `return fir_call_fail(…)`.
+ */
 FIR_API int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n);
 
 #ifdef __cplusplus

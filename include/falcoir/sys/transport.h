@@ -33,7 +33,7 @@ typedef struct fir_http_request {
     fir_str body;
     fir_str ca_file, client_certificate, client_key; /**< files; empty: the system's, none */
     int64_t timeout_ns;
-    uint64_t max_response; /**< bytes of the body that are kept; one more is a failure */
+    uint64_t max_response; /**< bytes of the body that are kept; one more is a failure; 0: 1 MiB */
     uint32_t flags;        /**< FIR_HTTP_* */
     uint32_t reserved;
 } fir_http_request;
@@ -42,8 +42,8 @@ typedef struct fir_http_request {
 typedef struct fir_http_result {
     size_t size;
     uint64_t id;
-    int32_t code;   /**< 0: an answer came; FIR_ETIMEOUT, FIR_ETRANSPORT, FIR_EDENIED (an address or scheme), FIR_ELIMIT,
-                       FIR_ECANCELLED */
+    int32_t code;   /**< 0: a whole answer came; FIR_ETIMEOUT, FIR_ETRANSPORT, FIR_EDENIED (an address, a scheme, a
+                       certificate), FIR_ELIMIT, FIR_ECANCELLED, FIR_ENOMEM */
     int32_t status; /**< HTTP's; 0 without an answer */
     fir_str body;   /**< borrowed until the next call of next or the transport's end */
     const fir_http_header *headers;
