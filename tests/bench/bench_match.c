@@ -141,7 +141,7 @@ int main(int argc, char **argv)
         {"evaluate_tenant_100", evaluate_tenant_100, 0, NULL, 0, 1666},
         {"evaluate_tenant_10000", evaluate_tenant_10000, 0, NULL, 0, 0},
     };
-    fir_test_random r = {7};
+    fir_test_random r = {.state = 7};
     must(fir_evaluator_new(NULL, &evaluator, NULL) == 0, "an evaluator");
     for (int i = 0; i < ALERTS; i++) {
         texts[i] = fir_test_alert(&r, &lengths[i]);
