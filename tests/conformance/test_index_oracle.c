@@ -34,26 +34,25 @@ static fir_playbook *compile(const char *yaml, size_t n, uint32_t regex_steps)
     return p;
 }
 
-static void show(const char *what, const fir__hit *hits, size_t n)
+/* The first rule that only one of them has, or has otherwise. */
+static void show(const char *what, const fir__hit *hits, size_t n, size_t at)
 {
-    fprintf(stderr, "  %s:", what);
-    for (size_t i = 0; i < n; i++) {
-        fprintf(stderr, " %.*s%s", (int)hits[i].rule->name.len, hits[i].rule->name.ptr, hits[i].undecided ? "?" : "");
+    if (at < n) {
+        fir_str name = hits[at].rule->name;
+        fprintf(stderr, "  %s: %.*s%s\n", what, (int)name.len, name.ptr, hits[at].undecided ? ", undecided" : "");
+    } else {
+        fprintf(stderr, "  %s: nothing more\n", what);
     }
-    fprintf(stderr, "\n");
 }
 
-static bool same(const fir__hit *a, size_t n, const fir__hit *b, size_t m)
+/* The number of hits that are the same. */
+static size_t same(const fir__hit *a, size_t n, const fir__hit *b, size_t m)
 {
-    if (n != m) {
-        return false;
+    size_t i = 0;
+    while (i < n && i < m && a[i].rule == b[i].rule && a[i].undecided == b[i].undecided) {
+        i++;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (a[i].rule != b[i].rule || a[i].undecided != b[i].undecided) {
-            return false;
-        }
-    }
-    return true;
+    return i;
 }
 
 static void compare(tally *t, const fir_playbook *p, const fir_event *e)
@@ -63,12 +62,13 @@ static void compare(tally *t, const fir_playbook *p, const fir_event *e)
     fir__hit *indexed = malloc((n + 1) * sizeof *indexed);
     memcpy(indexed, evaluator->hits, n * sizeof *indexed);
     ck_assert_int_eq(fir__match_plainly(evaluator, p, e), 0);
-    if (!same(indexed, n, evaluator->hits, evaluator->n_hits) && t->wrong++ < SHOWN) {
+    size_t at = same(indexed, n, evaluator->hits, evaluator->n_hits);
+    if ((at < n || at < evaluator->n_hits) && t->wrong++ < SHOWN) {
         fir_buf text = {NULL, 0, NULL};
         (void)fir_event_to_json(e, &text, NULL);
         fprintf(stderr, "they differ for %s\n", text.ptr);
-        show("index", indexed, n);
-        show("plain", evaluator->hits, evaluator->n_hits);
+        show("index", indexed, n, at);
+        show("plain", evaluator->hits, evaluator->n_hits, at);
         fir_buf_dispose(&text);
     }
     t->alerts++;
