@@ -185,6 +185,8 @@ static const char *const expressions[] = {"bash",
                                           "a{2,3}b",
                                           "(a|aa)*(a|b)*c?d",
                                           "((a*)*(a|ab)*)*e",
+                                          "(a|aa)*(a|b)*[x-z]",
+                                          "((a|b)*(a|c)*)*[0-9]",
                                           ".*aaaa.*a.*a.*a.*a.*f",
                                           "^Terminal.*$",
                                           ".*[[:space:]]ab.*",
@@ -567,6 +569,13 @@ static void put_text_value(FILE *f, fir_test_random *r)
 {
     char text[512];
     size_t n = 0;
+    if (chance(r, 8)) { /* hard work for a regular expression */
+        n = 20 + fir_test_below(r, 40);
+        memset(text, 'a', n);
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s", PICK(r, words));
+        put_json(f, text, n);
+        return;
+    }
     for (uint32_t i = 0, parts = chance(r, 60) ? 1 : 1 + fir_test_below(r, 4); i < parts; i++) {
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i != 0 && chance(r, 50) ? " " : "", PICK(r, words));
     }
