@@ -20,17 +20,19 @@ typedef struct builder {
     uint32_t states;
 } builder;
 
-/* Every byte that occurs in a text is a class of its own; all others are class 0. */
+/* Every byte that occurs in a text is a class of its own; all others are class 0, which is the last byte's when all occur. */
 static void classify(fir__scan *scan, const fir_str *texts, uint32_t n)
 {
+    bool occurs[256] = {false};
     memset(scan->class_of, 0, sizeof scan->class_of);
     scan->classes = 1;
     for (uint32_t i = 0; i < n; i++) {
         for (size_t k = 0; k < texts[i].len; k++) {
-            uint8_t *c = &scan->class_of[(unsigned char)texts[i].ptr[k]];
-            if (*c == 0) {
-                *c = (uint8_t)scan->classes++;
+            unsigned char byte = (unsigned char)texts[i].ptr[k];
+            if (!occurs[byte] && scan->classes < 256) {
+                scan->class_of[byte] = (uint8_t)scan->classes++;
             }
+            occurs[byte] = true;
         }
     }
 }
