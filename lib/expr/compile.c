@@ -142,12 +142,12 @@ static bool predicate_for(fir__compiler *c, const fir__ast *check, uint32_t *num
 
 /* ---- the tree ---- */
 
-static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__node *out)
+static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__branch *out)
 {
-    static const fir__node_kind kinds[] = {
-        [FIR__AST_AND] = FIR__NODE_AND, [FIR__AST_OR] = FIR__NODE_OR, [FIR__AST_NOT] = FIR__NODE_NOT};
+    static const fir__branch_kind kinds[] = {
+        [FIR__AST_AND] = FIR__BRANCH_AND, [FIR__AST_OR] = FIR__BRANCH_OR, [FIR__AST_NOT] = FIR__BRANCH_NOT};
     if (ast->kind == FIR__AST_CHECK) {
-        out->kind = FIR__NODE_PREDICATE;
+        out->kind = FIR__BRANCH_PREDICATE;
         c->program->n_jumps++;
         return predicate_for(c, ast, &out->predicate);
     }
@@ -155,7 +155,7 @@ static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__node *out)
         c->status = fir__fail_at(c->err, FIR_ECOMPILE, ast->at, "Undefined macro '%.*s' used in filter.", FIR__SHOWN(ast->name));
         return false;
     }
-    fir__node *children = fir__arena_array(c->arena, ast->n_children, sizeof *children);
+    fir__branch *children = fir__arena_array(c->arena, ast->n_children, sizeof *children);
     if (children == NULL) {
         return fir__compile_fail_memory(c);
     }
@@ -178,16 +178,16 @@ typedef struct coder {
 } coder;
 
 /* Gives the place where deciding the node begins. */
-static uint32_t code(coder *k, const fir__node *node, uint32_t on_false, uint32_t on_true, bool negated)
+static uint32_t code(coder *k, const fir__branch *node, uint32_t on_false, uint32_t on_true, bool negated)
 {
     switch (node->kind) {
-    case FIR__NODE_PREDICATE:
+    case FIR__BRANCH_PREDICATE:
         k->jumps[--k->at] = (fir__jump){.predicate = node->predicate, .on = {on_false, on_true}, .negated = negated};
         return k->at + FIR__JUMP_FIRST;
-    case FIR__NODE_NOT:
+    case FIR__BRANCH_NOT:
         return code(k, &node->children[0], on_true, on_false, !negated);
     default: {
-        const bool and = node->kind == FIR__NODE_AND;
+        const bool and = node->kind == FIR__BRANCH_AND;
         uint32_t next = and? on_true : on_false;
         for (uint32_t i = node->n_children; i-- > 0;) {
             next = code(k, &node->children[i], and? on_false : next, and? next : on_true, negated);
