@@ -21,10 +21,11 @@ MAY = {
     "playbook": ["index", "catalog"],
     "match": ["playbook", "event"],
     "plan": ["match"],
+    "gate": ["plan"],
     "secret": ["base"],
     "transport": ["secret"],
     "action": ["catalog", "plan", "transport"],
-    "engine": ["action"],
+    "engine": ["action", "gate"],
 }
 
 # A library's headers stand in one module only.
