@@ -242,7 +242,7 @@ static bool build_values(builder *b, size_t *at)
 {
     fir__matcher *ix = b->ix;
     size_t n = count_runs(b, *at, FIR__KEY_VALUE), size = 16;
-    while (size < n * 2) {
+    while (size < n * 4) { /* mostly empty: most values of an alert are no keys */
         size *= 2;
     }
     ix->values = fir__arena_array(&ix->arena, size, sizeof *ix->values);

@@ -20,12 +20,13 @@ void fir__matcher_room_free(fir__matcher_room *room, const fir_allocator *a)
 static bool grow_stamped(const fir_allocator *a, uint32_t **p, size_t *cap, size_t need)
 {
     size_t had = *cap;
+    if (need <= had) {
+        return true;
+    }
     if (!fir__grow(a, p, cap, need, sizeof **p)) {
         return false;
     }
-    if (*cap > had) {
-        memset(*p + had, 0, (*cap - had) * sizeof **p);
-    }
+    memset(*p + had, 0, (*cap - had) * sizeof **p);
     return true;
 }
 
