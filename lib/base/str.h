@@ -22,14 +22,13 @@ static inline fir_str fir__cstr(const char *p)
 
 static inline bool fir__str_eq(fir_str a, fir_str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && (a.len == 0 || (a.ptr[0] == b.ptr[0] && memcmp(a.ptr, b.ptr, a.len) == 0));
 }
 
 /* Most texts differ where they are looked at first: only others are worth a call. */
 static inline bool fir__str_starts(fir_str s, fir_str prefix)
 {
-    return prefix.len == 0 ||
-           (s.len >= prefix.len && s.ptr[0] == prefix.ptr[0] && memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+    return prefix.len == 0 || (s.len >= prefix.len && s.ptr[0] == prefix.ptr[0] && memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 static inline bool fir__str_ends(fir_str s, fir_str suffix)

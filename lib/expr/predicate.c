@@ -174,20 +174,7 @@ static int quick_number(const fir__predicate *p, int64_t i)
     uint64_t a = p->class == FIR__C_INT ? (uint64_t)((int64_t)((uint64_t)i << unused) >> unused) : (uint64_t)i << unused >> unused;
     uint64_t b = p->constants[0].u ^ flip;
     a ^= flip;
-    switch (p->op) {
-    case FIR__OP_EQ:
-        return a == b;
-    case FIR__OP_NE:
-        return a != b;
-    case FIR__OP_LT:
-        return a < b;
-    case FIR__OP_LE:
-        return a <= b;
-    case FIR__OP_GT:
-        return a > b;
-    default:
-        return a >= b;
-    }
+    return p->accepts >> ((a > b) - (a < b) + 1) & 1;
 }
 
 static int quick_run(const fir__predicate *p, const fir__frame *frame)

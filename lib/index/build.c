@@ -58,11 +58,27 @@ static uint32_t share(builder *b, const fir__predicate *p)
     return b->ix->n_predicates++;
 }
 
+static bool share_jumps(fir__matcher *ix, fir__matcher_condition *c)
+{
+    const fir__program *p = c->program;
+    fir__jump *jumps = fir__arena_array(&ix->arena, p->n_jumps, sizeof *jumps);
+    if (jumps == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < p->n_jumps; i++) {
+        jumps[i] = p->jumps[i];
+        jumps[i].predicate = c->shared[jumps[i].predicate];
+    }
+    c->jumps = jumps;
+    c->first = p->first;
+    return true;
+}
+
 static bool share_all(builder *b, const fir__program *const *programs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const fir__program *p = programs[i];
-        b->ix->conditions[i].program = p;
+        b->ix->conditions[i] = (fir__matcher_condition){.first = FIR__JUMP_TRUE, .program = p};
         if (p == NULL) {
             continue;
         }
@@ -74,6 +90,9 @@ static bool share_all(builder *b, const fir__program *const *programs, uint32_t 
             shared[k] = share(b, &p->predicates[k]);
         }
         b->ix->conditions[i].shared = shared;
+        if (!share_jumps(b->ix, &b->ix->conditions[i])) {
+            return false;
+        }
     }
     return true;
 }
