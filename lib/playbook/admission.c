@@ -79,6 +79,7 @@ static void resolve_rule(fir__load *l, const fir__data *block, const fir__data *
     fir__rule rule = {.name = FIR__S("output:admission_controller"),
                       .goes_on = true,
                       .is_output = true,
+                      .urgency = FIR__URGENCY_NORMAL,
                       .steps = step,
                       .n_steps = 1,
                       .at = fir__where_of(values[RULE_NAME])};

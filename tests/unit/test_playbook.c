@@ -180,6 +180,8 @@ START_TEST(digest_is_of_the_meaning)
     ck_assert(!same_digest(RULE("r"), RULE("s")));
     ck_assert(!same_digest(RULE("r"), RULE("r") "  dry_run: true\n"));
     ck_assert(!same_digest(RULE("r"), RULE("r") "  continue: false\n"));
+    ck_assert(same_digest(RULE("r"), RULE("r") "  urgency: normal\n"));
+    ck_assert(!same_digest(RULE("r"), RULE("r") "  urgency: low\n"));
     ck_assert(!same_digest(RULE("r"), "- list: l\n  items: [a]\n" RULE("r")));
     ck_assert(!same_digest("webhook_output: {url: 'https://a/'}\n", "webhook_output: {url: 'https://b/'}\n"));
     ck_assert(!same_digest("webhook_output: {url: 'https://a/', body: '{{output}}'}\n",
