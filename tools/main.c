@@ -41,7 +41,7 @@ static void print_help(FILE *to)
 static const option_spec *find_option(const subcommand *s, const char *name, size_t n, char letter)
 {
     for (const option_spec *o = s->options; o->name != NULL; o++) {
-        if (letter != 0 ? o->letter == letter : strlen(o->name) == n && memcmp(o->name, name, n) == 0) {
+        if (letter != 0 || name == NULL ? o->letter == letter : strlen(o->name) == n && memcmp(o->name, name, n) == 0) {
             return o;
         }
     }

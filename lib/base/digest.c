@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
 
-#include <limits.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-bool fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
+int fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
 {
-    return EVP_Digest(s.len != 0 ? s.ptr : "", s.len, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
-bool fir__hmac_sha256(fir_str key, fir_str s, uint8_t out[FIR__SHA256])
-{
-    unsigned int n = 0;
-    return key.len <= INT_MAX && HMAC(EVP_sha256(), key.len != 0 ? key.ptr : "", (int)key.len,
-                                      (const unsigned char *)(s.len != 0 ? s.ptr : ""), s.len, out, &n) != NULL;
+    (void)ERR_set_mark(); /* the queue of errors is the host program's too */
+    bool done = EVP_Digest(s.len != 0 ? s.ptr : "", s.len, out, NULL, EVP_sha256(), NULL) == 1;
+    bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+    (void)ERR_pop_to_mark();
+    return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
 }
 
 void fir__hex(const uint8_t *p, size_t n, char *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256, HMAC and base64 of libcrypto; the only header of the library that stands before openssl. */
+/* SHA-256 of libcrypto, hex and base64; the only header of the library that stands before openssl. */
 #ifndef FIR__BASE_DIGEST_H
 #define FIR__BASE_DIGEST_H
 
@@ -7,9 +7,8 @@
 
 enum { FIR__SHA256 = 32 };
 
-/* One text. False: libcrypto failed. */
-bool fir__sha256(fir_str s, uint8_t out[FIR__SHA256]);
-bool fir__hmac_sha256(fir_str key, fir_str s, uint8_t out[FIR__SHA256]);
+/* One text. 0, FIR_ENOMEM (libcrypto allocates), or FIR_EINTERNAL: this libcrypto has no SHA-256. */
+int fir__sha256(fir_str s, uint8_t out[FIR__SHA256]);
 
 /* Lower-case hex of n bytes: 2n characters, no NUL. */
 void fir__hex(const uint8_t *p, size_t n, char *out);

@@ -25,6 +25,35 @@ static inline bool fir__str_eq(fir_str a, fir_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Equal, for the short texts of names: compared here, eight bytes at a time, rather than by a call. */
+static inline bool fir__str_same(fir_str a, fir_str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    const char *p = a.ptr, *q = b.ptr;
+    size_t n = a.len;
+    uint64_t x = 0, y = 0;
+    for (; n > 8; n -= 8, p += 8, q += 8) {
+        memcpy(&x, p, 8);
+        memcpy(&y, q, 8);
+        if (x != y) {
+            return false;
+        }
+    }
+    if (a.len >= 8) { /* the last eight, some of them again */
+        memcpy(&x, p + n - 8, 8);
+        memcpy(&y, q + n - 8, 8);
+        return x == y;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] != q[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static inline bool fir__is_digit(char c)
 {
     return c >= '0' && c <= '9';

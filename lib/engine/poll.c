@@ -128,10 +128,11 @@ static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
     *did = fir__slots_offer(g) || *did;
     int rc = drive_ready(g, did);
     if (rc == 0) {
-        rc = g->transport.wait(g->transport.self, patience(g, wait_ns, *did), err);
+        fir_error why = {0}; /* a transport of the host's may leave it alone */
+        rc = g->transport.wait(g->transport.self, patience(g, wait_ns, *did), &why);
         if (rc != 0) {
-            fir__log(g, FIR_LOG_ERROR, "the transport cannot go on: %s", err->message);
-            return rc;
+            fir__log(g, FIR_LOG_ERROR, "the transport cannot go on: %s", why.message);
+            return fir__fail(err, rc, "the transport cannot go on%s%s", why.message[0] != '\0' ? ": " : "", why.message);
         }
         rc = take_answers(g, did);
     }
@@ -163,8 +164,6 @@ static int poll_until(fir_engine *g, int64_t wait_ns, fir_error *err)
 
 int fir_engine_poll(fir_engine *g, int64_t wait_ns, fir_error *err)
 {
-    fir_error own = {0};
-    err = err != NULL ? err : &own;
     if (g == NULL || wait_ns < 0) {
         return fir__fail(err, FIR_EINVAL, "engine is NULL, or the time negative");
     }

@@ -127,11 +127,10 @@ int fir_event_id(const fir_event *e, uint8_t *out32, fir_error *err)
     fir__sbuf_init(&b, &e->allocator, 4 * e->memory->max_bytes + 4096);
     (void)fir__sbuf_reserve(&b, TYPICAL_BYTES);
     write_identity(&b, e);
-    int code = b.status;
-    bool hashed = code == 0 && fir__sha256(fir__sbuf_view(&b), out32);
+    int code = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), out32);
     fir__sbuf_free(&b);
-    if (code != 0) {
-        return code == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, code, "the alert is too large for an id");
+    if (code == 0 || code == FIR_ENOMEM) {
+        return code == 0 ? 0 : fir__no_memory(err);
     }
-    return hashed ? 0 : fir__fail(err, FIR_EINTERNAL, "libcrypto could not compute SHA-256");
+    return fir__fail(err, code, code == FIR_ELIMIT ? "the alert is too large for an id" : "libcrypto has no SHA-256");
 }

@@ -180,7 +180,24 @@ static fir__quantifier quantifier_of(const fir__predicate *p)
     return p->op == FIR__OP_NE && !ancestors ? FIR__EVERY : FIR__ANY;
 }
 
-bool fir__compile_check(fir__compiler *c, const fir__ast *check, fir__predicate *p)
+static fir__quick quick_of(const fir__predicate *p)
+{
+    const uint32_t text_ops = fir__op_bit(FIR__OP_EQ) | fir__op_bit(FIR__OP_NE) | fir__op_bit(FIR__OP_CONTAINS) |
+                              fir__op_bit(FIR__OP_STARTSWITH) | fir__op_bit(FIR__OP_ENDSWITH) | fir__op_bit(FIR__OP_IN) |
+                              fir__op_bit(FIR__OP_INTERSECTS);
+    const uint32_t number_ops = fir__op_bit(FIR__OP_EQ) | fir__op_bit(FIR__OP_NE) | fir__op_bit(FIR__OP_LT) |
+                                fir__op_bit(FIR__OP_LE) | fir__op_bit(FIR__OP_GT) | fir__op_bit(FIR__OP_GE);
+    if (p->left.kind != FIR__SOURCE_FIELD || p->left.hex || p->right != NULL || p->modifier != FIR__MOD_NONE) {
+        return FIR__QUICK_NO;
+    }
+    if (p->class == FIR__C_TEXT && (text_ops & fir__op_bit(p->op)) != 0) {
+        return FIR__QUICK_TEXT;
+    }
+    bool number = (p->class == FIR__C_INT || p->class == FIR__C_UINT) && p->type != FIR__F_PRIORITY;
+    return number && (number_ops & fir__op_bit(p->op)) != 0 ? FIR__QUICK_NUMBER : FIR__QUICK_NO;
+}
+
+static bool compile_check(fir__compiler *c, const fir__ast *check, fir__predicate *p)
 {
     p->op = check->op;
     p->modifier = check->modifier;
@@ -210,4 +227,16 @@ bool fir__compile_check(fir__compiler *c, const fir__ast *check, fir__predicate 
         return c->status == 0;
     }
     return fir__compile_constants(c, &check->right, p) && warn_constants(c, p);
+}
+
+bool fir__compile_check(fir__compiler *c, const fir__ast *check, fir__predicate *p)
+{
+    if (!compile_check(c, check, p)) {
+        return false;
+    }
+    if (p->op != FIR__OP_TALON_EQ && p->op != FIR__OP_EXISTS) {
+        p->quick = (uint8_t)quick_of(p);
+        p->bits = fir__type_rules_of(p->type)->bits;
+    }
+    return true;
 }

@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 
-enum { LONGEST_KEY = 4 << 20 };
+enum { LONGEST_KEY = 4 << 20, MOST_SORTED = 1000 /* children of one node: sorting is quadratic */ };
 
 /* ---- errors and warnings ---- */
 
@@ -173,40 +173,92 @@ static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__node *out)
 /* ---- the jumps ---- */
 
 typedef struct coder {
+    const fir__program *p;
     fir__jump *jumps;
     uint32_t at; /* written from the end, so that where to go on is known */
+    fir__arena *arena;
+    bool failed;
 } coder;
+
+/* What deciding a predicate costs, roughly: a comparison, a walk through a text, a regular expression. */
+static uint32_t predicate_cost(const fir__predicate *p)
+{
+    return p->op == FIR__OP_REGEX ? 100 : p->quick != FIR__QUICK_NO ? 1 : p->left.kind == FIR__SOURCE_CALL ? 30 : 10;
+}
+
+static uint32_t cost_of(const coder *k, const fir__node *node)
+{
+    if (node->kind == FIR__NODE_PREDICATE) {
+        return predicate_cost(&k->p->predicates[node->predicate]);
+    }
+    uint32_t cost = 0;
+    for (uint32_t i = 0; i < node->n_children && cost < UINT32_MAX / 2; i++) {
+        cost += cost_of(k, &node->children[i]);
+    }
+    return cost;
+}
+
+/* The children in the order in which they are decided: the cheap ones first, equals as they are written. Three-valued logic gives
+ * the same verdict in any order. */
+static const fir__node **decide_order(coder *k, const fir__node *node)
+{
+    const fir__node **order = fir__arena_array(k->arena, node->n_children, sizeof(fir__node *));
+    uint32_t *costs = fir__arena_array(k->arena, node->n_children, sizeof *costs);
+    if (order == NULL || costs == NULL) {
+        k->failed = true;
+        return NULL;
+    }
+    bool sorted = true;
+    for (uint32_t i = 0; i < node->n_children; i++) {
+        order[i] = &node->children[i];
+        costs[i] = cost_of(k, order[i]);
+        sorted = sorted && (i == 0 || costs[i - 1] <= costs[i]);
+    }
+    if (sorted || node->n_children > MOST_SORTED) {
+        return order;
+    }
+    for (uint32_t i = 1; i < node->n_children; i++) {
+        const fir__node *x = order[i];
+        uint32_t cost = costs[i], j = i;
+        for (; j > 0 && costs[j - 1] > cost; j--) {
+            order[j] = order[j - 1];
+            costs[j] = costs[j - 1];
+        }
+        order[j] = x;
+        costs[j] = cost;
+    }
+    return order;
+}
 
 /* Gives the place where deciding the node begins. */
 static uint32_t code(coder *k, const fir__node *node, uint32_t on_false, uint32_t on_true, bool negated)
 {
-    switch (node->kind) {
-    case FIR__NODE_PREDICATE:
+    if (node->kind == FIR__NODE_PREDICATE) {
         k->jumps[--k->at] = (fir__jump){.predicate = node->predicate, .on = {on_false, on_true}, .negated = negated};
         return k->at + FIR__JUMP_FIRST;
-    case FIR__NODE_NOT:
+    }
+    if (node->kind == FIR__NODE_NOT) {
         return code(k, &node->children[0], on_true, on_false, !negated);
-    default: {
-        const bool and = node->kind == FIR__NODE_AND;
-        uint32_t next = and? on_true : on_false;
-        for (uint32_t i = node->n_children; i-- > 0;) {
-            next = code(k, &node->children[i], and? on_false : next, and? next : on_true, negated);
-        }
-        return next;
     }
+    const bool all = node->kind == FIR__NODE_AND;
+    const fir__node **order = decide_order(k, node);
+    uint32_t next = all ? on_true : on_false;
+    for (uint32_t i = node->n_children; order != NULL && i-- > 0;) {
+        next = code(k, order[i], all ? on_false : next, all ? next : on_true, negated);
     }
+    return next;
 }
 
 static bool make_jumps(fir__compiler *c)
 {
     fir__program *p = c->program;
-    coder k = {fir__arena_array(c->arena, p->n_jumps, sizeof(fir__jump)), p->n_jumps};
+    coder k = {.p = p, .jumps = fir__arena_array(c->arena, p->n_jumps, sizeof(fir__jump)), .at = p->n_jumps, .arena = c->arena};
     if (k.jumps == NULL) {
         return fir__compile_fail_memory(c);
     }
     p->jumps = k.jumps;
     p->first = code(&k, &p->root, FIR__JUMP_FALSE, FIR__JUMP_TRUE, false);
-    return true;
+    return !k.failed || fir__compile_fail_memory(c);
 }
 
 static bool compile_all(fir__compiler *c, const fir__ast *ast)

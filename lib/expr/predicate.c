@@ -131,8 +131,88 @@ static int run(const fir__predicate *p, const fir__frame *frame, fir__expr_scrat
     return p->modifier != FIR__MOD_NONE ? test_modifier(&t, left) : test_values(&t, left, ALL_CONSTANTS);
 }
 
+/* ---- the quick ways ---- */
+
+enum { NOT_QUICK = -1000 }; /* no code of the library */
+
+static bool quick_member(const fir__predicate *p, fir_str text)
+{
+    if (p->table != NULL) {
+        return fir__table_has(p, text);
+    }
+    for (uint32_t i = 0; i < p->n_constants; i++) {
+        if (fir__str_eq(text, p->constants[i].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int quick_text(const fir__predicate *p, fir_str text)
+{
+    switch (p->op) {
+    case FIR__OP_EQ:
+        return fir__str_eq(text, p->constants[0].text);
+    case FIR__OP_NE:
+        return !fir__str_eq(text, p->constants[0].text);
+    case FIR__OP_CONTAINS:
+        return fir__str_find(text, p->constants[0].text) != SIZE_MAX;
+    case FIR__OP_STARTSWITH:
+        return fir__str_starts(text, p->constants[0].text);
+    case FIR__OP_ENDSWITH:
+        return fir__str_ends(text, p->constants[0].text);
+    default:
+        return quick_member(p, text);
+    }
+}
+
+/* Numbers of a signed and of an unsigned type, cut to its bits, in one order. */
+static int quick_number(const fir__predicate *p, int64_t i)
+{
+    const unsigned unused = 64u - p->bits;
+    const uint64_t flip = p->class == FIR__C_INT ? UINT64_C(1) << 63 : 0;
+    uint64_t a = p->class == FIR__C_INT ? (uint64_t)((int64_t)((uint64_t)i << unused) >> unused) : (uint64_t)i << unused >> unused;
+    uint64_t b = p->constants[0].u ^ flip;
+    a ^= flip;
+    switch (p->op) {
+    case FIR__OP_EQ:
+        return a == b;
+    case FIR__OP_NE:
+        return a != b;
+    case FIR__OP_LT:
+        return a < b;
+    case FIR__OP_LE:
+        return a <= b;
+    case FIR__OP_GT:
+        return a > b;
+    default:
+        return a >= b;
+    }
+}
+
+static int quick_run(const fir__predicate *p, const fir__frame *frame)
+{
+    const fir__value *v = frame->values[p->left.slot];
+    if (v == NULL || v->type == FIR__NULL) {
+        return FIR_FALSE;
+    }
+    if (p->quick == FIR__QUICK_TEXT && v->type != FIR__LIST && v->type != FIR__OBJECT) {
+        return quick_text(p, (fir_str){v->ptr, v->len});
+    }
+    if (p->quick == FIR__QUICK_NUMBER && v->type == (p->type == FIR__F_BOOL ? FIR__BOOL : FIR__INT)) {
+        return quick_number(p, v->i);
+    }
+    return NOT_QUICK;
+}
+
 int fir__predicate_run(const fir__predicate *p, const fir__frame *frame, fir__expr_scratch *s)
 {
+    if (p->quick != FIR__QUICK_NO && p->left.slot < frame->count) {
+        int quick = quick_run(p, frame);
+        if (quick != NOT_QUICK) {
+            return quick;
+        }
+    }
     if (p->op == FIR__OP_TALON_EQ) {
         const fir__value *v = p->left.slot < frame->count ? frame->values[p->left.slot] : NULL;
         return fir__talon_eq(v, p->constants[0].text);

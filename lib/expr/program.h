@@ -57,12 +57,17 @@ typedef struct fir__typed {
 /* How the values of the left side are taken together. */
 typedef enum fir__quantifier { FIR__ANY, FIR__EVERY } fir__quantifier;
 
+/* What most predicates are: one slot's scalar against constants. Decided without making a typed value of it. */
+typedef enum fir__quick { FIR__QUICK_NO, FIR__QUICK_TEXT, FIR__QUICK_NUMBER } fir__quick;
+
 typedef struct fir__predicate {
     fir__op op;
     fir__modifier modifier;
     uint8_t type;       /* fir__ftype of both sides */
     uint8_t class;      /* fir__class */
     uint8_t quantifier; /* fir__quantifier */
+    uint8_t quick;      /* fir__quick */
+    uint8_t bits;       /* QUICK_NUMBER: values are cut to them */
     bool step;          /* reads steps.*, and then nothing else */
     fir__source left;
     const fir__source *right;    /* val() or a transformer; NULL: constants */

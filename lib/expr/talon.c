@@ -43,8 +43,8 @@ static size_t shortest_digits(double d, char digits[20], int *exponent)
 /* As Go's fmt prints a float64 by %v: an exponent below -4 or above 5 is written as such. */
 static fir_str print_float(double d, char out[FLOAT_TEXT])
 {
-    char digits[20];
-    int exponent, n;
+    char digits[20] = "";
+    int exponent = 0, n;
     const char *sign = signbit(d) ? "-" : "";
     int count = (int)shortest_digits(fabs(d), digits, &exponent);
     if (exponent < -4 || exponent > 5) {

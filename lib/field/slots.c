@@ -53,7 +53,7 @@ static uint32_t find(const fir__slots *s, fir_str name, uint64_t hash, fir__prop
     }
     for (uint32_t at = (uint32_t)hash & s->mask; s->table[at] != 0; at = (at + 1) & s->mask) {
         const fir__slot *slot = &s->items[s->table[at] - 1];
-        if (slot->hash == hash && slot->property == property && fir__str_eq(slot->name, name)) {
+        if (slot->hash == hash && slot->property == property && fir__str_same(slot->name, name)) {
             return s->table[at] - 1;
         }
     }
@@ -93,9 +93,4 @@ uint32_t fir__slots_property(fir__slots *s, fir__property p)
 uint32_t fir__slots_step(fir__slots *s, fir_str name)
 {
     return find_or_add(s, name, FIR__PROP_STEP);
-}
-
-uint32_t fir__slots_find(const fir__slots *s, fir_str name, uint64_t hash)
-{
-    return find(s, name, hash, FIR__PROP_NONE);
 }

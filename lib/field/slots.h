@@ -36,8 +36,20 @@ uint32_t fir__slots_field(fir__slots *s, fir_str name);
 uint32_t fir__slots_property(fir__slots *s, fir__property p);
 uint32_t fir__slots_step(fir__slots *s, fir_str name); /* "steps.capture.status" */
 
-/* The slot of an output field by name and hash, or UINT32_MAX. For who fills a frame. */
-uint32_t fir__slots_find(const fir__slots *s, fir_str name, uint64_t hash);
+/* The slot of an output field by name and hash, or UINT32_MAX. For who fills a frame: once a field and alert, so it is here. */
+static inline uint32_t fir__slots_find(const fir__slots *s, fir_str name, uint64_t hash)
+{
+    if (s->table == NULL) {
+        return UINT32_MAX;
+    }
+    for (uint32_t at = (uint32_t)hash & s->mask; s->table[at] != 0; at = (at + 1) & s->mask) {
+        const fir__slot *slot = &s->items[s->table[at] - 1];
+        if (slot->hash == hash && slot->property == FIR__PROP_NONE && fir__str_same(slot->name, name)) {
+            return s->table[at] - 1;
+        }
+    }
+    return UINT32_MAX;
+}
 
 typedef struct fir__frame {
     const fir__value **values; /* one a slot; NULL: absent */

@@ -147,8 +147,8 @@ static fir__access by_literals(analysis *k, const fir__predicate *p, uint32_t nu
         }
         cost += literal_cost(length);
     }
-    if (p->n_constants == 0) {
-        return nothing;
+    if (p->n_constants == 0) { /* `exists`, which asks for no text; else there is nothing for which it holds */
+        return p->op == FIR__OP_EXISTS ? everything : nothing;
     }
     fir__access a = make(k, p->n_constants);
     for (uint32_t i = 0; a.kind == FIR__ACCESS_KEYS && i < a.n; i++) {

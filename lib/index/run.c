@@ -71,7 +71,7 @@ static void look_up(const lookup *l, uint32_t slot, fir_str text)
     uint64_t hash = fir__value_hash(slot, text);
     for (uint32_t at = (uint32_t)hash & l->ix->value_mask; l->ix->values[at].slot != 0; at = (at + 1) & l->ix->value_mask) {
         const fir__value_key *key = &l->ix->values[at];
-        if (key->hash == hash && key->slot == slot + 1 && fir__str_eq(key->text, text)) {
+        if (key->hash == hash && key->slot == slot + 1 && fir__str_same(key->text, text)) {
             mark(l, key->conditions);
             return;
         }

@@ -3,15 +3,13 @@
  * whatever the value holds. */
 #include "index/private.h"
 
-/* A table entry: the next state's row, and whether texts end there. */
-#define ENDS 0x80000000u
-
 enum { MAX_ENTRIES = 1 << 23 };
 
 struct fir__scan {
     uint8_t class_of[256];
     uint32_t classes;
-    const uint32_t *next; /* row of a state: state * classes */
+    const uint32_t *next; /* by row and class, the next row; the row of a state is its number times `classes` */
+    uint32_t ends_from;   /* from this row on, texts end at the states */
     const uint32_t *text; /* by state: the text that ends there, plus 1 */
     const uint32_t *also; /* by state: the next shorter suffix at which a text ends; 0: none */
 };
@@ -22,17 +20,19 @@ typedef struct builder {
     uint32_t states;
 } builder;
 
-/* Every byte that occurs in a text is a class of its own; all others are class 0. */
+/* Every byte that occurs in a text is a class of its own; all others are class 0, which is the last byte's when all occur. */
 static void classify(fir__scan *scan, const fir_str *texts, uint32_t n)
 {
+    bool occurs[256] = {false};
     memset(scan->class_of, 0, sizeof scan->class_of);
     scan->classes = 1;
     for (uint32_t i = 0; i < n; i++) {
         for (size_t k = 0; k < texts[i].len; k++) {
-            uint8_t *c = &scan->class_of[(unsigned char)texts[i].ptr[k]];
-            if (*c == 0) {
-                *c = (uint8_t)scan->classes++;
+            unsigned char byte = (unsigned char)texts[i].ptr[k];
+            if (!occurs[byte] && scan->classes < 256) {
+                scan->class_of[byte] = (uint8_t)scan->classes++;
             }
+            occurs[byte] = true;
         }
     }
 }
@@ -76,14 +76,36 @@ static void connect(builder *b)
     }
 }
 
-/* State numbers become rows, with the mark of those at which texts end. */
-static void finish(builder *b)
+/* States at which texts end get the last numbers, so that one comparison tells them; numbers become rows. */
+static bool finish(builder *b, fir__arena *arena)
 {
-    size_t entries = (size_t)b->states * b->scan->classes;
-    for (size_t i = 0; i < entries; i++) {
-        uint32_t to = b->next[i];
-        b->next[i] = to * b->scan->classes | (b->text[to] != 0 || b->also[to] != 0 ? ENDS : 0);
+    const uint32_t classes = b->scan->classes;
+    uint32_t *number = b->queue, plain = 0, at;
+    uint32_t *next = fir__arena_array(arena, (size_t)b->states * classes, sizeof *next);
+    uint32_t *text = fir__arena_array(arena, b->states, sizeof *text);
+    uint32_t *also = fir__arena_array(arena, b->states, sizeof *also);
+    if (next == NULL || text == NULL || also == NULL) {
+        return false;
     }
+    for (uint32_t i = 0; i < b->states; i++) {
+        plain += b->text[i] == 0 && b->also[i] == 0;
+    }
+    at = 0;
+    for (uint32_t i = 0, ending = plain; i < b->states; i++) {
+        number[i] = b->text[i] == 0 && b->also[i] == 0 ? at++ : ending++;
+    }
+    for (uint32_t i = 0; i < b->states; i++) {
+        text[number[i]] = b->text[i];
+        also[number[i]] = b->also[i] != 0 ? number[b->also[i]] : 0;
+        for (uint32_t c = 0; c < classes; c++) {
+            next[(size_t)number[i] * classes + c] = number[b->next[(size_t)i * classes + c]] * classes;
+        }
+    }
+    b->scan->next = next;
+    b->scan->text = text;
+    b->scan->also = also;
+    b->scan->ends_from = plain * classes;
+    return true;
 }
 
 bool fir__scan_new(const fir_str *texts, uint32_t n, fir__arena *arena, const fir__scan **out)
@@ -102,25 +124,28 @@ bool fir__scan_new(const fir_str *texts, uint32_t n, fir__arena *arena, const fi
         return true;
     }
     builder b = {.scan = scan, .states = 1};
-    b.next = fir__arena_array(arena, states * scan->classes, sizeof *b.next);
-    b.text = fir__arena_array(arena, states, sizeof *b.text);
-    b.also = fir__arena_array(arena, states, sizeof *b.also);
-    b.fail = fir__zalloc(&arena->allocator, states * sizeof *b.fail);
-    b.queue = fir__zalloc(&arena->allocator, states * sizeof *b.queue);
+    const fir_allocator *a = &arena->allocator;
+    b.next = fir__zalloc(a, states * scan->classes * sizeof *b.next);
+    b.text = fir__zalloc(a, states * sizeof *b.text);
+    b.also = fir__zalloc(a, states * sizeof *b.also);
+    b.fail = fir__zalloc(a, states * sizeof *b.fail);
+    b.queue = fir__zalloc(a, states * sizeof *b.queue);
     bool ok = b.next != NULL && b.text != NULL && b.also != NULL && b.fail != NULL && b.queue != NULL;
     if (ok) {
         for (uint32_t i = 0; i < n; i++) {
             add_text(&b, texts[i], i);
         }
         connect(&b);
-        finish(&b);
-        scan->next = b.next;
-        scan->text = b.text;
-        scan->also = b.also;
+        ok = finish(&b, arena);
+    }
+    if (ok) {
         *out = scan;
     }
-    fir__free(&arena->allocator, b.fail);
-    fir__free(&arena->allocator, b.queue);
+    fir__free(a, b.next);
+    fir__free(a, b.text);
+    fir__free(a, b.also);
+    fir__free(a, b.fail);
+    fir__free(a, b.queue);
     return ok;
 }
 
@@ -138,11 +163,20 @@ void fir__scan_run(const fir__scan *scan, fir_str value, void (*visit)(void *ctx
     const uint32_t *next = scan->next;
     const uint8_t *class_of = scan->class_of;
     const unsigned char *p = (const unsigned char *)value.ptr, *end = p + value.len;
+    const uint32_t ends_from = scan->ends_from;
     uint32_t row = 0;
     while (p < end) {
-        uint32_t entry = next[row + class_of[*p++]];
-        row = entry & ~ENDS;
-        if ((entry & ENDS) != 0) {
+        if (end - p >= 4) { /* four steps while nothing ends */
+            uint32_t a = next[row + class_of[p[0]]], b = next[a + class_of[p[1]]];
+            uint32_t c = next[b + class_of[p[2]]], d = next[c + class_of[p[3]]];
+            if (a < ends_from && b < ends_from && c < ends_from && d < ends_from) {
+                row = d;
+                p += 4;
+                continue;
+            }
+        }
+        row = next[row + class_of[*p++]];
+        if (row >= ends_from) {
             tell(scan, row / scan->classes, visit, ctx);
         }
     }

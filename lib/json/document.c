@@ -1,130 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A document as a tree, by the reader of alerts. Unlike an alert a document is written for us: what the reader would repair is
+ * refused. (Not jansson: where memory runs out it takes the text for broken, or loses a byte without a word.) */
 #include "json/document.h"
 
-#include <jansson.h>
+#include <math.h>
 
-enum { MOST_DEPTH = 64 };
+#include "json/keys.h"
+#include "json/reader.h"
 
-/* Whether brackets outside of strings nest too deep, and where. jansson and the copy below recurse, so this comes first. */
-static bool too_deep(fir_str text, size_t *at)
+typedef struct document {
+    fir__json_reader r;
+    fir__arena *arena;   /* the tree's */
+    fir__arena scratch;  /* the reader's repaired strings */
+    fir__entry *pending; /* children of the values that are open */
+    size_t count, cap;
+    uint32_t *order; /* for finding duplicates */
+    size_t cap_order;
+} document;
+
+static bool no_memory(document *d)
 {
-    size_t depth = 0;
-    bool string = false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (string) {
-            i += c == '\\';
-            string = c != '"';
-        } else if (c == '"') {
-            string = true;
-        } else if (c == '{' || c == '[') {
-            *at = i;
-            if (++depth > MOST_DEPTH) {
-                return true;
-            }
-        } else if ((c == '}' || c == ']') && depth != 0) {
-            depth--;
-        }
-    }
-    return false;
+    return fir__json_fail(&d->r, FIR_ENOMEM, d->r.at, "out of memory");
 }
 
-static bool copy_value(fir__arena *r, const json_t *from, fir__data *to);
-
-static bool copy_array(fir__arena *r, const json_t *from, fir__data *to)
+/* The tree's arena is full, or memory ran out. */
+static bool no_room(document *d)
 {
-    size_t n = json_array_size(from);
-    to->type = FIR__DATA_LIST;
-    to->count = (uint32_t)n;
-    to->items = fir__arena_array(r, n, sizeof *to->items);
-    for (size_t i = 0; to->items != NULL && i < n; i++) {
-        if (!copy_value(r, json_array_get(from, i), &to->items[i])) {
-            return false;
-        }
-    }
-    return to->items != NULL;
+    d->r.limit = d->arena->max;
+    return fir__arena_error(d->arena) == FIR_ENOMEM
+               ? no_memory(d)
+               : fir__json_fail(&d->r, FIR_ELIMIT, d->r.at, "the JSON document needs more memory than the bound in bytes");
 }
 
-static bool copy_object(fir__arena *r, json_t *from, fir__data *to)
+static bool keep_text(document *d, const char *start, fir_str s, fir_str *out)
 {
-    size_t n = json_object_size(from), i = 0;
-    to->type = FIR__DATA_MAP;
-    to->count = (uint32_t)n;
-    to->entries = fir__arena_array(r, n, sizeof *to->entries);
-    if (to->entries == NULL) {
+    if ((d->r.seen & FIR__JSON_SAW_BROKEN) != 0) {
+        return fir__json_fail(&d->r, FIR_EPARSE, start, "a text is not valid UTF-8");
+    }
+    *out = fir__arena_str(d->arena, s);
+    return out->ptr != NULL || no_room(d);
+}
+
+static bool keep_scalar(document *d, const char *start, const fir__value *v, fir__data *to)
+{
+    switch (v->type) {
+    case FIR__STRING:
+        to->type = FIR__DATA_TEXT;
+        return keep_text(d, start, fir__value_text(v), &to->s);
+    case FIR__BOOL:
+        to->type = FIR__DATA_BOOL;
+        to->b = v->i != 0;
+        return true;
+    case FIR__INT:
+        to->type = FIR__DATA_INT;
+        to->i = v->i;
+        return true;
+    case FIR__NULL:
+        to->type = FIR__DATA_NULL;
+        return true;
+    default:
+        break;
+    }
+    bool whole = v->type == FIR__UINT;
+    if (v->type == FIR__DOUBLE) {
+        fir_str text = fir__value_text(v);
+        whole = memchr(text.ptr, '.', text.len) == NULL && memchr(text.ptr, 'e', text.len) == NULL &&
+                memchr(text.ptr, 'E', text.len) == NULL;
+    }
+    if (whole || !isfinite(v->d)) {
+        return fir__json_fail(&d->r, FIR_EPARSE, start, "a number is too large");
+    }
+    to->type = FIR__DATA_DOUBLE;
+    to->d = v->d;
+    return true;
+}
+
+static bool read_value(document *d, fir__data *to);
+
+static bool read_key(document *d, fir_str *out)
+{
+    (void)fir__json_peek(&d->r);
+    const char *start = d->r.at;
+    fir_str key = {NULL, 0};
+    if (!fir__json_read_key(&d->r, &key)) {
         return false;
     }
-    for (void *it = json_object_iter(from); it != NULL; it = json_object_iter_next(from, it)) {
-        fir__entry *e = &to->entries[i++];
-        e->key = fir__arena_str(r, fir__cstr(json_object_iter_key(it)));
-        if (e->key.ptr == NULL || !copy_value(r, json_object_iter_value(it), &e->value)) {
-            return false;
+    if (key.len != 0 && memchr(key.ptr, '\0', key.len) != NULL) {
+        return fir__json_fail(&d->r, FIR_EPARSE, start, "a key holds U+0000");
+    }
+    return keep_text(d, start, key, out);
+}
+
+/* The keys of the object that ends, the last `n` of what is pending. */
+static bool check_keys(document *d, size_t n)
+{
+    const fir__entry *entries = &d->pending[d->count - n];
+    if (n < 2) {
+        return true;
+    }
+    if (!fir__grow(&d->scratch.allocator, &d->order, &d->cap_order, 2 * n, sizeof *d->order)) {
+        return no_memory(d);
+    }
+    fir__keys_sort(entries, sizeof *entries, (uint32_t)n, d->order, d->order + n);
+    for (size_t i = 1; i < n; i++) {
+        if (fir__str_eq(entries[d->order[i - 1]].key, entries[d->order[i]].key)) {
+            return fir__json_fail(&d->r, FIR_EPARSE, d->r.at - 1, "a key of the object that ends here stands twice");
         }
     }
     return true;
 }
 
-static bool copy_value(fir__arena *r, const json_t *from, fir__data *to)
+/* The children move from `pending` to the tree. */
+static bool close_value(document *d, size_t n, fir__data *to)
 {
-    switch (json_typeof(from)) {
-    case JSON_OBJECT:
-        return copy_object(r, (json_t *)(uintptr_t)from, to); /* jansson's iterators want it without const */
-    case JSON_ARRAY:
-        return copy_array(r, from, to);
-    case JSON_STRING:
-        *to = fir__data_text(fir__arena_str(r, fir__str(json_string_value(from), json_string_length(from))));
-        return to->s.ptr != NULL;
-    case JSON_INTEGER:
-        to->type = FIR__DATA_INT;
-        to->i = json_integer_value(from);
-        return true;
-    case JSON_REAL:
-        to->type = FIR__DATA_DOUBLE;
-        to->d = json_real_value(from);
-        return true;
-    case JSON_NULL:
-        to->type = FIR__DATA_NULL;
-        return true;
-    default:
-        to->type = FIR__DATA_BOOL;
-        to->b = json_is_true(from);
-        return true;
+    const fir__entry *from = &d->pending[d->count - n];
+    to->count = (uint32_t)n;
+    if (to->type == FIR__DATA_MAP) {
+        to->entries = fir__arena_array(d->arena, n, sizeof *to->entries);
+        if (to->entries == NULL) {
+            return no_room(d);
+        }
+        if (n != 0) {
+            memcpy(to->entries, from, n * sizeof *from);
+        }
+    } else {
+        to->items = fir__arena_array(d->arena, n, sizeof *to->items);
+        if (to->items == NULL) {
+            return no_room(d);
+        }
+        for (size_t i = 0; i < n; i++) {
+            to->items[i] = from[i].value;
+        }
     }
+    d->count -= n;
+    return true;
 }
 
-static int refused(const json_error_t *e, fir_str text, fir_error *err)
+static bool read_child(document *d, bool object)
 {
-    if (json_error_code(e) == json_error_out_of_memory) {
-        return fir__no_memory(err);
+    fir__entry e = {.key = {NULL, 0}};
+    if ((object && !read_key(d, &e.key)) || !read_value(d, &e.value)) {
+        return false;
     }
-    size_t at = e->position >= 0 && (size_t)e->position <= text.len ? (size_t)e->position : text.len;
-    return fir__fail_at(err, FIR_EPARSE, fir__place_of(text, at), "no valid JSON: %s", e->text);
+    if (!fir__grow(&d->scratch.allocator, &d->pending, &d->cap, d->count + 1, sizeof *d->pending)) {
+        return no_memory(d);
+    }
+    d->pending[d->count++] = e;
+    return true;
+}
+
+static bool read_children(document *d, fir__data *to)
+{
+    bool object = to->type == FIR__DATA_MAP, more;
+    char closing = object ? '}' : ']';
+    size_t n = 0;
+    if (!fir__json_enter(&d->r)) {
+        return false;
+    }
+    more = fir__json_peek(&d->r) != closing;
+    if (!more) {
+        fir__json_leave(&d->r);
+    }
+    for (; more; n++) {
+        if (!read_child(d, object) || !fir__json_next(&d->r, closing, &more)) {
+            return false;
+        }
+    }
+    return (!object || check_keys(d, n)) && close_value(d, n, to);
+}
+
+/* Recurses as deep as the reader lets it. */
+static bool read_value(document *d, fir__data *to)
+{
+    char c = fir__json_peek(&d->r);
+    const char *start = d->r.at;
+    memset(to, 0, sizeof *to);
+    if (c == '{' || c == '[') {
+        to->type = c == '{' ? FIR__DATA_MAP : FIR__DATA_LIST;
+        return read_children(d, to);
+    }
+    fir__value v = {0};
+    return fir__json_read_scalar(&d->r, &v) && keep_scalar(d, start, &v, to);
+}
+
+static int read_document(document *d, fir_str text, fir__data **out, fir_error *err)
+{
+    fir__data *root = fir__arena_zalloc(d->arena, sizeof *root);
+    bool ok = root != NULL ? read_value(d, root) && fir__json_finish(&d->r) : no_room(d);
+    if (!ok) {
+        return fir__json_error(&d->r, text, err);
+    }
+    *out = root;
+    return 0;
 }
 
 int fir__json_document(fir_str text, fir__arena *arena, fir__data **out, fir_error *err)
 {
+    document d = {.arena = arena};
+    const fir_allocator *a = &arena->allocator;
     *out = NULL;
-    size_t at = 0;
-    if (text.len > UINT32_MAX) {
-        return fir__fail(err, FIR_ELIMIT, "a JSON document has at most 4 GiB");
+    if (text.len > UINT32_MAX / 2) {
+        return fir__fail(err, FIR_ELIMIT, "a JSON document has at most 2 GiB");
     }
-    if (too_deep(text, &at)) {
-        return fir__fail_at(err, FIR_ELIMIT, fir__place_of(text, at), "nested deeper than %d", MOST_DEPTH);
+    char *buffer = fir__zalloc(a, text.len + FIR__JSON_PADDING);
+    if (buffer == NULL) {
+        return fir__no_memory(err);
     }
-    json_error_t e;
-    json_t *root =
-        json_loadb(text.len != 0 ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
-    if (root == NULL) {
-        return refused(&e, text, err);
+    if (text.len != 0) {
+        memcpy(buffer, text.ptr, text.len);
     }
-    fir__data *d = fir__arena_zalloc(arena, sizeof *d);
-    bool ok = d != NULL && copy_value(arena, root, d);
-    json_decref(root);
-    if (!ok) {
-        int code = fir__arena_error(arena);
-        return code == FIR_ENOMEM ? fir__no_memory(err)
-                                  : fir__fail(err, code, "the JSON document needs more than %zu bytes", arena->max);
-    }
-    *out = d;
-    return 0;
+    fir__arena_init(&d.scratch, a, 0);
+    fir__json_start(&d.r, buffer, text.len, FIR__JSON_MOST_DEPTH, &d.scratch);
+    int code = read_document(&d, text, out, err);
+    fir__arena_free(&d.scratch);
+    fir__free(a, d.pending);
+    fir__free(a, d.order);
+    fir__free(a, buffer);
+    return code;
 }

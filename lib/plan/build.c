@@ -40,8 +40,9 @@ static int add_plan_id(fir_evaluator *x, fir_plan *pl, fir_error *err)
     }
     memcpy(text, pl->event_id, sizeof pl->event_id);
     memcpy(text + sizeof pl->event_id, pl->playbook->digest, FIR__SHA256);
-    if (!fir__sha256(fir__str(text, sizeof text), digest)) {
-        return fir__fail(err, FIR_EINTERNAL, "SHA-256 failed");
+    int code = fir__sha256(fir__str(text, sizeof text), digest);
+    if (code != 0) {
+        return code == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, code, "libcrypto has no SHA-256");
     }
     fir__hex(digest, sizeof digest, made->id);
     made->value = fir__value_string(fir__str(made->id, sizeof made->id));

@@ -22,7 +22,7 @@ static int identify(const fir_plan *pl, const fir__rule *rule, const fir__step *
     fir__target_write(&out->target, &b);
     fir__sbuf_char(&b, ']');
     uint8_t digest[FIR__SHA256];
-    int code = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), digest) ? 0 : FIR_EINTERNAL;
+    int code = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), digest);
     fir__sbuf_free(&b);
     if (code != 0) {
         return fir__fail(err, code, "the identity of step '%.*s' could not be computed", (int)def->id.len, def->id.ptr);

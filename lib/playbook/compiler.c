@@ -286,7 +286,7 @@ static int build(fir_compiler *k, fir_playbook **out, fir_error *err)
     drop_load(k);
     fir__diags_sort(&k->diags);
     if (status != 0) {
-        return status == FIR_EINTERNAL ? fir__fail(err, status, "SHA-256 failed") : limit_or_memory(status, err);
+        return status == FIR_EINTERNAL ? fir__fail(err, status, "libcrypto has no SHA-256") : limit_or_memory(status, err);
     }
     return *out != NULL ? 0 : first_error(&k->diags, err);
 }

@@ -306,10 +306,7 @@ int fir__playbook_digest(fir_playbook *p)
     fir__json_open(&w, '{');
     fir__playbook_write_source(&w, p);
     fir__json_close(&w, '}');
-    int status = b.status;
-    if (status == 0 && !fir__sha256(fir__sbuf_view(&b), p->digest)) {
-        status = FIR_EINTERNAL;
-    }
+    int status = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), p->digest);
     fir__sbuf_free(&b);
     return status;
 }

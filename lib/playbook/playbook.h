@@ -157,7 +157,7 @@ struct fir_playbook {
     const fir__rule *rules; /* in the order in which they are looked at */
     uint32_t n_rules;
     fir__matcher *matcher; /* over the rules' conditions, in their order */
-    bool has_sequences; /* some rule has a sequence: alerts may be observed that match no rule */
+    bool has_sequences;    /* some rule has a sequence: alerts may be observed that match no rule */
     const fir__test *tests;
     uint32_t n_tests;
     const fir__named_texts *lists, *macros; /* sorted by name */

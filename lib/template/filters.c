@@ -174,7 +174,7 @@ static bool do_sha256(fir__eval *e, const fir__filter *f, fir_str in, size_t roo
     (void)room;
     uint8_t digest[FIR__SHA256];
     fir__sbuf b;
-    if (!open_buffer(e, &b, (size_t)2 * FIR__SHA256) || !fir__sha256(in, digest)) {
+    if (!open_buffer(e, &b, (size_t)2 * FIR__SHA256) || fir__sha256(in, digest) != 0) {
         return false;
     }
     fir__sbuf_hex(&b, digest, sizeof digest);

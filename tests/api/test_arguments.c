@@ -344,6 +344,30 @@ START_TEST(engines)
 }
 END_TEST
 
+static int wait_in_vain(void *self, int64_t wait_ns, fir_error *err)
+{
+    (void)self;
+    (void)wait_ns;
+    (void)err; /* and says nothing */
+    return FIR_EIO;
+}
+
+START_TEST(a_transport_that_says_nothing)
+{
+    fake *f = malloc(sizeof *f);
+    fir_engine *g;
+    fake_init(f);
+    f->transport.wait = wait_in_vain;
+    fir_engine_options o = {.size = sizeof o, .transport = &f->transport, .clock = &f->clock};
+    API_WORKS(fir_engine_new(&o, NULL, playbook, &g, &err));
+    API_FAILS(FIR_EIO, fir_engine_poll(g, 0, &err));
+    ck_assert_int_eq(fir_engine_poll(g, 0, NULL), FIR_EIO);
+    fir_engine_free(g);
+    fake_free(f);
+    free(f);
+}
+END_TEST
+
 START_TEST(calls)
 {
     fir_str s = {"x", 1};
@@ -629,6 +653,7 @@ static void add(TCase *t)
     tcase_add_test(t, compilers);
     tcase_add_test(t, plans);
     tcase_add_test(t, engines);
+    tcase_add_test(t, a_transport_that_says_nothing);
     tcase_add_test(t, calls);
     tcase_add_test(t, versions);
     tcase_add_loop_test(t, sizes_and_tails, 0, N_OPTIONS);

@@ -24,7 +24,7 @@ static char *printed(const fir__ast *ast, fir__print_style style)
     fir__sbuf_init(&b, &fir__default_allocator, 1 << 24);
     fir__expr_print(&b, ast, style);
     ck_assert_int_eq(b.status, 0);
-    char *text = strndup(b.ptr, b.len);
+    char *text = memcpy(calloc(1, b.len + 1), b.len != 0 ? b.ptr : "", b.len);
     fir__sbuf_free(&b);
     return text;
 }

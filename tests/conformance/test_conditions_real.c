@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "expr/condition.h"
+#include "support/corpus.h"
 #include "support/frames.h"
 #include "support/vectors.h"
 
@@ -145,38 +146,6 @@ END_TEST
 
 /* ---- rule files ---- */
 
-/* Falco's printer loses quotes. Where its text does not read back, they are put in again. */
-static const struct {
-    const char *printed, *meant;
-} lost_quotes[] = {
-    {" (systemd)", " \"(systemd)\""},
-    {", )", ", \"\")"},
-    {" =  ", " = \"\" "},
-    {" = )", " = \"\")"},
-};
-
-static char *with_quotes(const char *text, size_t *repaired)
-{
-    char *out = malloc(strlen(text) * 2 + 1);
-    size_t n = 0, put = 0;
-    while (*text != '\0') {
-        size_t i = 0, count = sizeof lost_quotes / sizeof lost_quotes[0];
-        while (i < count && strncmp(text, lost_quotes[i].printed, strlen(lost_quotes[i].printed)) != 0) {
-            i++;
-        }
-        if (i == count) {
-            out[n++] = *text++;
-        } else {
-            n += (size_t)sprintf(out + n, "%s", lost_quotes[i].meant);
-            text += strlen(lost_quotes[i].printed);
-            put++;
-        }
-    }
-    out[n] = '\0';
-    *repaired += put != 0;
-    return out;
-}
-
 typedef struct rules {
     size_t compiled, repaired;
 } rules;
@@ -186,7 +155,7 @@ static void one_rule(void *ctx, size_t line, const json_t *value)
     rules *seen = ctx;
     int before[EVENTS], after[EVENTS];
     fir_buf text;
-    char *expr = with_quotes(fir_test_text(value, "compiled", NULL), &seen->repaired);
+    char *expr = fir_test_with_quotes(fir_test_text(value, "compiled", NULL), &seen->repaired);
     fir_condition *c = compile(expr, strlen(expr));
     free(expr);
     ck_assert_msg(c != NULL, "line %zu does not compile", line);

@@ -1,25 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Input made to hurt: each call ends soon and within little memory, measured against a call that has nothing to do."""
-import os
-import subprocess
-
-from harness import FALCOIR, QUICKSTART, Case, line, main
+from harness import QUICKSTART, Case, line, main
 
 SECONDS, KILOBYTES = 0.050, 16 * 1024
 DEEP = 1_000_000
 
 
 class Bombs(Case):
-    def measure(self, args, data):
-        """(exit code, stdout, stderr, CPU seconds, peak KiB) of a call that reads data from a file."""
-        with open(self.file("input", data), "rb") as stdin, open(self.dir / "out", "wb") as out, open(self.dir / "err", "wb") as err:
-            child = subprocess.Popen([FALCOIR, *args], stdin=stdin, stdout=out, stderr=err)
-            _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        return (child.returncode, (self.dir / "out").read_bytes(), (self.dir / "err").read_bytes(),
-                used.ru_utime + used.ru_stime, used.ru_maxrss)
-
     def ends(self, args, data, code, seconds=SECONDS, kilobytes=KILOBYTES):
         _, _, _, _, nothing = self.measure(args[:1] + ["--help"], b"")
         best = None
@@ -80,9 +68,10 @@ class Bombs(Case):
         self.ends(["check", "-"], text.encode(), 1)
 
     def test_conditions(self):
-        for condition in ["(" * 100_000, "not " * 20_000 + "a.b = 1", "tolower(" * 20_000, "a.b in (" + "x, " * 20_000]:
+        for condition in ["(" * 100_000, "tolower(" * 15_000, "a.b in (" + "x, " * 20_000]:
             self.ends(["filter", condition], b"", 2)
-        self.ends(["filter", " and ".join(["a.b = 1"] * 10_000)], line(), 1)
+        for condition in [" and ".join(["a.b = 1"] * 10_000), "not " * 20_001 + "rule exists"]:
+            self.ends(["filter", condition], line(), 1)
 
     def test_templates(self):
         for template in ["{{" * 50_000, "{{x | " + "upper | " * 10_000]:

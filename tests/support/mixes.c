@@ -16,6 +16,10 @@ uint64_t fir_test_next(fir_test_random *r)
 
 uint32_t fir_test_below(fir_test_random *r, uint32_t n)
 {
+    if (r->n_bytes != 0 && n <= 256) {
+        r->n_bytes--;
+        return *r->bytes++ % n;
+    }
     return (uint32_t)(fir_test_next(r) >> 32) % n;
 }
 
@@ -274,7 +278,7 @@ static void put_tenant(text *t, fir_test_random *r)
 char *fir_test_playbook(fir_test_mix mix, uint32_t n, size_t *len)
 {
     text t = {NULL, 0, 0};
-    fir_test_random r = {42};
+    fir_test_random r = {.state = 42};
     for (uint32_t i = 0; i < n; i++) {
         put(&t, "- rule: Playbook rule %u\n  condition: >\n    ", i);
         if (mix == FIR_TEST_BROAD) {

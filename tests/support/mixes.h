@@ -6,9 +6,12 @@
 #include <falcoir/falcoir.h>
 #include <stdint.h>
 
-/* A small generator of numbers, the same everywhere (splitmix64). */
+/* A small generator of numbers, the same everywhere (splitmix64). A fuzz target gives bytes: as long as there are some, they are
+ * the numbers below 256. */
 typedef struct fir_test_random {
     uint64_t state;
+    const uint8_t *bytes;
+    size_t n_bytes;
 } fir_test_random;
 uint64_t fir_test_next(fir_test_random *r);
 uint32_t fir_test_below(fir_test_random *r, uint32_t n); /* n not 0 */
