@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "action/call.h"
+#include "action/env.h"
 #include "action/resolve.h"
 #include "base/error.h"
 #include "base/refs.h"
@@ -156,6 +157,7 @@ struct fir_engine {
     pid_t pid;
     const fir_catalog *catalog;
     fir__secrets *secrets;
+    fir__action_env env; /* of the built-in types */
 
     pthread_mutex_t lock;
     pthread_cond_t news; /* an outcome */

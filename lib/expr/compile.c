@@ -142,12 +142,12 @@ static bool predicate_for(fir__compiler *c, const fir__ast *check, uint32_t *num
 
 /* ---- the tree ---- */
 
-static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__node *out)
+static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__branch *out)
 {
-    static const fir__node_kind kinds[] = {
-        [FIR__AST_AND] = FIR__NODE_AND, [FIR__AST_OR] = FIR__NODE_OR, [FIR__AST_NOT] = FIR__NODE_NOT};
+    static const fir__branch_kind kinds[] = {
+        [FIR__AST_AND] = FIR__BRANCH_AND, [FIR__AST_OR] = FIR__BRANCH_OR, [FIR__AST_NOT] = FIR__BRANCH_NOT};
     if (ast->kind == FIR__AST_CHECK) {
-        out->kind = FIR__NODE_PREDICATE;
+        out->kind = FIR__BRANCH_PREDICATE;
         c->program->n_jumps++;
         return predicate_for(c, ast, &out->predicate);
     }
@@ -155,7 +155,7 @@ static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__node *out)
         c->status = fir__fail_at(c->err, FIR_ECOMPILE, ast->at, "Undefined macro '%.*s' used in filter.", FIR__SHOWN(ast->name));
         return false;
     }
-    fir__node *children = fir__arena_array(c->arena, ast->n_children, sizeof *children);
+    fir__branch *children = fir__arena_array(c->arena, ast->n_children, sizeof *children);
     if (children == NULL) {
         return fir__compile_fail_memory(c);
     }
@@ -186,9 +186,9 @@ static uint32_t predicate_cost(const fir__predicate *p)
     return p->op == FIR__OP_REGEX ? 100 : p->quick != FIR__QUICK_NO ? 1 : p->left.kind == FIR__SOURCE_CALL ? 30 : 10;
 }
 
-static uint32_t cost_of(const coder *k, const fir__node *node)
+static uint32_t cost_of(const coder *k, const fir__branch *node)
 {
-    if (node->kind == FIR__NODE_PREDICATE) {
+    if (node->kind == FIR__BRANCH_PREDICATE) {
         return predicate_cost(&k->p->predicates[node->predicate]);
     }
     uint32_t cost = 0;
@@ -200,9 +200,9 @@ static uint32_t cost_of(const coder *k, const fir__node *node)
 
 /* The children in the order in which they are decided: the cheap ones first, equals as they are written. Three-valued logic gives
  * the same verdict in any order. */
-static const fir__node **decide_order(coder *k, const fir__node *node)
+static const fir__branch **decide_order(coder *k, const fir__branch *node)
 {
-    const fir__node **order = fir__arena_array(k->arena, node->n_children, sizeof(fir__node *));
+    const fir__branch **order = fir__arena_array(k->arena, node->n_children, sizeof(fir__branch *));
     uint32_t *costs = fir__arena_array(k->arena, node->n_children, sizeof *costs);
     if (order == NULL || costs == NULL) {
         k->failed = true;
@@ -218,7 +218,7 @@ static const fir__node **decide_order(coder *k, const fir__node *node)
         return order;
     }
     for (uint32_t i = 1; i < node->n_children; i++) {
-        const fir__node *x = order[i];
+        const fir__branch *x = order[i];
         uint32_t cost = costs[i], j = i;
         for (; j > 0 && costs[j - 1] > cost; j--) {
             order[j] = order[j - 1];
@@ -231,17 +231,17 @@ static const fir__node **decide_order(coder *k, const fir__node *node)
 }
 
 /* Gives the place where deciding the node begins. */
-static uint32_t code(coder *k, const fir__node *node, uint32_t on_false, uint32_t on_true, bool negated)
+static uint32_t code(coder *k, const fir__branch *node, uint32_t on_false, uint32_t on_true, bool negated)
 {
-    if (node->kind == FIR__NODE_PREDICATE) {
+    if (node->kind == FIR__BRANCH_PREDICATE) {
         k->jumps[--k->at] = (fir__jump){.predicate = node->predicate, .on = {on_false, on_true}, .negated = negated};
         return k->at + FIR__JUMP_FIRST;
     }
-    if (node->kind == FIR__NODE_NOT) {
+    if (node->kind == FIR__BRANCH_NOT) {
         return code(k, &node->children[0], on_true, on_false, !negated);
     }
-    const bool all = node->kind == FIR__NODE_AND;
-    const fir__node **order = decide_order(k, node);
+    const bool all = node->kind == FIR__BRANCH_AND;
+    const fir__branch **order = decide_order(k, node);
     uint32_t next = all ? on_true : on_false;
     for (uint32_t i = node->n_children; order != NULL && i-- > 0;) {
         next = code(k, order[i], all ? on_false : next, all ? next : on_true, negated);

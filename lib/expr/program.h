@@ -81,14 +81,14 @@ typedef struct fir__predicate {
 
 /* ---- the tree, and the same as jumps ---- */
 
-typedef enum fir__node_kind { FIR__NODE_AND, FIR__NODE_OR, FIR__NODE_NOT, FIR__NODE_PREDICATE } fir__node_kind;
+typedef enum fir__branch_kind { FIR__BRANCH_AND, FIR__BRANCH_OR, FIR__BRANCH_NOT, FIR__BRANCH_PREDICATE } fir__branch_kind;
 
-typedef struct fir__node {
-    fir__node_kind kind;
+typedef struct fir__branch {
+    fir__branch_kind kind;
     uint32_t predicate; /* PREDICATE: its number; else 0 */
-    const struct fir__node *children;
+    const struct fir__branch *children;
     uint32_t n_children;
-} fir__node;
+} fir__branch;
 
 enum { FIR__JUMP_FALSE = 0, FIR__JUMP_TRUE = 1, FIR__JUMP_FIRST = 2 };
 
@@ -101,7 +101,7 @@ typedef struct fir__jump {
 } fir__jump;
 
 struct fir__program {
-    fir__node root;
+    fir__branch root;
     fir__predicate *predicates;
     uint32_t n_predicates;
     fir__jump *jumps;

@@ -12,7 +12,7 @@ typedef struct writer {
     fir__sbuf *b;
 } writer;
 
-static int write_node(const writer *w, const fir__node *node, bool alone);
+static int write_node(const writer *w, const fir__branch *node, bool alone);
 
 static int write_predicate(const writer *w, const fir__predicate *p)
 {
@@ -24,7 +24,7 @@ static int write_predicate(const writer *w, const fir__predicate *p)
     return verdict == FIR_UNDECIDED ? LOST : verdict;
 }
 
-static int write_not(const writer *w, const fir__node *node)
+static int write_not(const writer *w, const fir__branch *node)
 {
     size_t start = w->b->len;
     fir__sbuf_put(w->b, "not ", 4);
@@ -47,9 +47,9 @@ static void wrap(fir__sbuf *b, size_t start)
     }
 }
 
-static int write_chain(const writer *w, const fir__node *node, bool alone)
+static int write_chain(const writer *w, const fir__branch *node, bool alone)
 {
-    const bool and = node->kind == FIR__NODE_AND;
+    const bool and = node->kind == FIR__BRANCH_AND;
     const int decisive = and? FIR_FALSE : FIR_TRUE;
     const size_t start = w->b->len;
     uint32_t open = 0;
@@ -84,12 +84,12 @@ static int write_chain(const writer *w, const fir__node *node, bool alone)
 }
 
 /* alone: nothing stands around it, so that it needs no parentheses. */
-static int write_node(const writer *w, const fir__node *node, bool alone)
+static int write_node(const writer *w, const fir__branch *node, bool alone)
 {
     switch (node->kind) {
-    case FIR__NODE_PREDICATE:
+    case FIR__BRANCH_PREDICATE:
         return write_predicate(w, &w->p->predicates[node->predicate]);
-    case FIR__NODE_NOT:
+    case FIR__BRANCH_NOT:
         return write_not(w, node);
     default:
         return write_chain(w, node, alone);

@@ -186,9 +186,9 @@ static fir__access of_predicate(analysis *k, uint32_t number, bool negated)
 
 /* ---- access sets of trees ---- */
 
-static fir__access of_node(analysis *k, const fir__node *node, bool negated);
+static fir__access of_node(analysis *k, const fir__branch *node, bool negated);
 
-static fir__access cheapest(analysis *k, const fir__node *node, bool negated)
+static fir__access cheapest(analysis *k, const fir__branch *node, bool negated)
 {
     fir__access best = everything;
     for (uint32_t i = 0; i < node->n_children; i++) {
@@ -203,7 +203,7 @@ static fir__access cheapest(analysis *k, const fir__node *node, bool negated)
     return best;
 }
 
-static fir__access all_of(analysis *k, const fir__node *node, bool negated)
+static fir__access all_of(analysis *k, const fir__branch *node, bool negated)
 {
     fir__access *each = fir__arena_array(k->arena, node->n_children, sizeof *each);
     uint32_t total = 0, n = 0;
@@ -234,15 +234,15 @@ static fir__access all_of(analysis *k, const fir__node *node, bool negated)
 }
 
 /* Depth: the parser bounded it. */
-static fir__access of_node(analysis *k, const fir__node *node, bool negated)
+static fir__access of_node(analysis *k, const fir__branch *node, bool negated)
 {
     switch (node->kind) {
-    case FIR__NODE_PREDICATE:
+    case FIR__BRANCH_PREDICATE:
         return of_predicate(k, node->predicate, negated);
-    case FIR__NODE_NOT:
+    case FIR__BRANCH_NOT:
         return of_node(k, &node->children[0], !negated);
     default:
-        return (node->kind == FIR__NODE_AND) != negated ? cheapest(k, node, negated) : all_of(k, node, negated);
+        return (node->kind == FIR__BRANCH_AND) != negated ? cheapest(k, node, negated) : all_of(k, node, negated);
     }
 }
 
@@ -253,11 +253,9 @@ bool fir__matcher_access(const fir__program *p, const fir__slot_use *use, fir__e
     return !k.failed;
 }
 
-void fir__matcher_count_values(const fir__program *p, fir__slot_use *use)
+void fir__matcher_count_values(const fir__predicate *p, fir__slot_use *use)
 {
-    for (uint32_t i = 0; i < p->n_predicates; i++) {
-        if (is_value_test(&p->predicates[i])) {
-            use[p->predicates[i].left.slot].values += p->predicates[i].n_constants;
-        }
+    if (is_value_test(p)) {
+        use[p->left.slot].values += p->n_constants;
     }
 }

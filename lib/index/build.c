@@ -54,6 +54,7 @@ static uint32_t share(builder *b, const fir__predicate *p)
     }
     b->ix->predicates[b->ix->n_predicates] = p;
     b->table[at] = b->ix->n_predicates + 1;
+    fir__matcher_count_values(p, b->use);
     return b->ix->n_predicates++;
 }
 
@@ -73,7 +74,6 @@ static bool share_all(builder *b, const fir__program *const *programs, uint32_t 
             shared[k] = share(b, &p->predicates[k]);
         }
         b->ix->conditions[i].shared = shared;
-        fir__matcher_count_values(p, b->use);
     }
     return true;
 }

@@ -370,9 +370,9 @@ START_TEST(equal_checks_are_one_predicate)
         &arena, &slots, "(proc.name = a or proc.pid = 1) and (proc.name = a or proc.name = \"b\") and not proc.pid = 1", NULL);
     ck_assert_uint_eq(p->n_predicates, 3);
     ck_assert_uint_eq(p->n_jumps, 5);
-    ck_assert_int_eq(p->root.kind, FIR__NODE_AND);
+    ck_assert_int_eq(p->root.kind, FIR__BRANCH_AND);
     ck_assert_uint_eq(p->root.n_children, 3);
-    ck_assert_int_eq(p->root.children[2].kind, FIR__NODE_NOT);
+    ck_assert_int_eq(p->root.children[2].kind, FIR__BRANCH_NOT);
     ck_assert(!fir__program_has_regex(p));
     dispose(&arena, &slots, p);
     p = compile_in(&arena, &slots, "proc.name regex a.*b", NULL);
