@@ -131,9 +131,14 @@ class Run(Case):
     def test_a_type_that_this_version_cannot_run(self):
         playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions:\n    - {action: a, use: 'kubernetes:terminate'}\n")
         fields = {"k8s.pod.name": "web-1", "k8s.ns.name": "prod"}
-        for options in [[], ["--dry-run"]]:
-            out, _ = self.expect("run", *options, "-p", playbook, stdin=line(fields), code=1)
-            self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)
+        out, _ = self.expect("run", "-p", playbook, stdin=line(fields), code=1)
+        self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)
+        self.expect("run", "--dry-run", "-p", playbook, stdin=line(fields), out="would_run  r  a  kubernetes:terminate\n")
+        out, _ = self.expect("run", "--dry-run", "-p", playbook, stdin=line({"k8s.pod.name": None, "k8s.ns.name": None}), code=1)
+        self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)  # no target: no plan either
+        playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  require_approval: true\n  once_per: {window: 1m}\n  actions:\n"
+                                       "    - {action: a, use: 'kubernetes:log', output: {target: local:file, parameters: {path: /x}}}\n")
+        self.expect("run", "--dry-run", "-p", playbook, stdin=line(fields), out="would_run  r  a  kubernetes:log\n")
 
     def test_dry_run(self):
         peer = self.peer()
