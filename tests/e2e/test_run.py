@@ -223,7 +223,7 @@ class Run(Case):
             refused = last if args[0] == "run" else last["rules"][0]["steps"][0]
             self.assertEqual(refused["error"]["code"], "FIR_EDENIED")
             self.assertIn("can be forged", refused["error"]["message"])
-            out, _ = self.expect(*args, "-p", playbook, stdin=forged, code=code)
+            out, _ = self.expect(*args, "-p", playbook, stdin=forged)
             self.assertNotIn(b"can be forged", out)
 
     def test_bad_lines(self):
