@@ -86,7 +86,7 @@ class Test(Case):
         self.fails(EVENT + "\n" + TELL % ", target: {pod: web-1}", 'rule Shell: action Tell: target pod should be "web-1" and is not there')
         self.fails(EVENT + "\n" + TELL % ', parameters: {url: "https://x.example/"}',
                    'rule Shell: action Tell: parameters url should be "https://x.example/" and is "https://x.example/prod-web"')
-        self.fails(EVENT + "\n" + TELL % ", parameters: {frob: 1}", "rule Shell: action Tell: parameters frob should be "1" and is not there")
+        self.fails(EVENT + "\n" + TELL % ", parameters: {frob: 1}", 'rule Shell: action Tell: parameters frob should be "1" and is not there')
         wrong = TELL.replace("status: would_run%s", "status: skipped")
         self.fails(EVENT + "\n" + wrong, "rule Shell: action Tell: should be skipped and is would_run")
 

@@ -400,11 +400,11 @@ START_TEST(types_are_written_as_canonical_json)
     ck_assert_str_eq(out.ptr, sorted);
     char *one = json_dumps(type_of(all, "local:file"), JSON_SORT_KEYS | JSON_COMPACT);
     ck_assert_str_eq(one,
-                     "{\"description\":\"Appends a line to a file of this host.\",\"destructive\":false,\"effect\":\"keyed\","
+                     "{\"description\":\"Appends a line to a file of this host.\",\"destructive\":false,\"effect\":\"unsafe\","
                      "\"name\":\"local:file\",\"notifies\":true,\"output_name\":\"file\",\"parameters\":{\"line\":{\"default\":"
                      "\"{{event.json}}\",\"description\":\"What is appended, followed by a newline; the whole alert when not "
-                     "given.\",\"sink\":\"text\",\"type\":\"string\"},\"path\":{\"aliases\":[\"destination\"],\"description\":"
-                     "\"The file. It holds no template: an alert must not choose where something is written.\","
+                     "given.\",\"sink\":\"text\",\"type\":\"string\"},\"path\":{\"absolute\":true,\"aliases\":[\"destination\"],\"description\":"
+                     "\"The file, from / on. It holds no template: an alert must not choose where something is written.\","
                      "\"required\":true,\"template\":false,\"type\":\"string\"}},\"takes_artefact\":true,\"talon\":true,"
                      "\"works\":true}");
     free(one);

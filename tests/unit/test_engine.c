@@ -231,10 +231,10 @@ END_TEST
 static const struct {
     const char *parameter, *output, *outcome;
 } filled[] = {
-    {"arg: '{{steps.a.output}}'", "-rf", "b:refused:0"},     {"arg: '{{steps.a.output}}'", "a-rf", "b:succeeded:1"},
+    {"arg: '{{steps.a.output}}'", "-rf", "b:failed:1"},      {"arg: '{{steps.a.output}}'", "a-rf", "b:succeeded:1"},
     {"arg: 'x{{steps.a.output}}'", "-rf", "b:succeeded:1"},  {"arg: '{{proc.name}}{{steps.a.output}}'", "-rf", "b:succeeded:1"},
-    {"pod: 'web-{{steps.a.output}}'", "1", "b:succeeded:1"}, {"pod: 'web-{{steps.a.output}}'", "A/../b", "b:refused:0"},
-    {"pod: 'web-{{steps.a.output}}'", "1-", "b:refused:0"},
+    {"pod: 'web-{{steps.a.output}}'", "1", "b:succeeded:1"}, {"pod: 'web-{{steps.a.output}}'", "A/../b", "b:failed:1"},
+    {"pod: 'web-{{steps.a.output}}'", "1-", "b:failed:1"},
 };
 
 START_TEST(filled_texts_are_judged_as_a_whole)
@@ -250,6 +250,7 @@ START_TEST(filled_texts_are_judged_as_a_whole)
     world_drain(&w);
     snprintf(want, sizeof want, "a:succeeded:1 %s", filled[_i].outcome);
     ck_assert_str_eq(world_outcomes(&w), want);
+    ck_assert_int_eq(w.types[WORLD_KEYED].advanced, strcmp(filled[_i].outcome, "b:succeeded:1") == 0);
     close_it();
 }
 END_TEST
@@ -324,7 +325,7 @@ static const struct {
     {RULE "  dry_run: true\n  threshold: {count: 3, within: 1m}\n  actions: [{action: a, use: 'test:keyed', undo_after: 5m}]\n",
      "a:would_run:0", "", 0},
     {RULE "  actions: [{action: a, use: 'test:keyed', parameters: {text: '{{no.such | required}}'}}]\n", "a:refused:0",
-     "no.such is missing", FIR_ENGINE_DRY_RUN},
+     "no.such is required, and the alert does not have it", FIR_ENGINE_DRY_RUN},
 };
 
 START_TEST(nothing_is_done)
