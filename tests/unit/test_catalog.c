@@ -309,8 +309,7 @@ START_TEST(schemas_are_refused_with_their_place)
          "parameters.p: a text that is no template has no sink"},
         {PARAM("\"type\":\"string\",\"absolute\":true"), FIR_EINVAL,
          "parameters.p: an absolute path is no template: say \"template\": false"},
-        {PARAM("\"type\":\"integer\",\"absolute\":true"), FIR_EINVAL,
-         "parameters.p: absolute has no meaning for the type integer"},
+        {PARAM("\"type\":\"integer\",\"absolute\":true"), FIR_EINVAL, "parameters.p: absolute has no meaning for the type integer"},
         {PARAM("\"type\":\"integer\",\"choices\":[\"a\"]"), FIR_EINVAL,
          "parameters.p: choices has no meaning for the type integer"},
         {PARAM("\"type\":\"string\",\"choices\":[]"), FIR_EINVAL, "parameters.p.choices: a list of 1 to 100 texts is wanted"},
@@ -403,14 +402,15 @@ START_TEST(types_are_written_as_canonical_json)
     char *sorted = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT); /* the keys were in order, and nothing else was there */
     ck_assert_str_eq(out.ptr, sorted);
     char *one = json_dumps(type_of(all, "local:file"), JSON_SORT_KEYS | JSON_COMPACT);
-    ck_assert_str_eq(one,
-                     "{\"description\":\"Appends a line to a file of this host.\",\"destructive\":false,\"effect\":\"unsafe\","
-                     "\"name\":\"local:file\",\"notifies\":true,\"output_name\":\"file\",\"parameters\":{\"line\":{\"default\":"
-                     "\"{{event.json}}\",\"description\":\"What is appended, followed by a newline; the whole alert when not "
-                     "given.\",\"sink\":\"text\",\"type\":\"string\"},\"path\":{\"absolute\":true,\"aliases\":[\"destination\"],\"description\":"
-                     "\"The file, from / on. It holds no template: an alert must not choose where something is written.\","
-                     "\"required\":true,\"template\":false,\"type\":\"string\"}},\"takes_artefact\":true,\"talon\":true,"
-                     "\"works\":true}");
+    ck_assert_str_eq(
+        one,
+        "{\"description\":\"Appends a line to a file of this host.\",\"destructive\":false,\"effect\":\"unsafe\","
+        "\"name\":\"local:file\",\"notifies\":true,\"output_name\":\"file\",\"parameters\":{\"line\":{\"default\":"
+        "\"{{event.json}}\",\"description\":\"What is appended, followed by a newline; the whole alert when not "
+        "given.\",\"sink\":\"text\",\"type\":\"string\"},\"path\":{\"absolute\":true,\"aliases\":[\"destination\"],\"description\":"
+        "\"The file, from / on. It holds no template: an alert must not choose where something is written.\","
+        "\"required\":true,\"template\":false,\"type\":\"string\"}},\"takes_artefact\":true,\"talon\":true,"
+        "\"works\":true}");
     free(one);
     one = json_dumps(json_object_get(type_of(all, "ticket:open"), "parameters"), JSON_SORT_KEYS | JSON_COMPACT);
     ck_assert_str_eq(
