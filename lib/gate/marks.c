@@ -3,7 +3,8 @@
 
 #include "base/hash.h"
 
-enum { NONE = UINT32_MAX, FIRST_HEADS = 64, SWEEP = 4 };
+enum { FIRST_HEADS = 64, SWEEP = 4 };
+#define NONE UINT32_MAX
 
 /* One time stands in the mark itself: most keys never have another. */
 struct fir__mark {
