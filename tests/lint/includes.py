@@ -23,8 +23,9 @@ MAY = {
     "plan": ["match"],
     "secret": ["base"],
     "transport": ["secret"],
+    "store": ["json"],
     "action": ["catalog", "plan", "transport"],
-    "engine": ["action"],
+    "engine": ["action", "store"],
 }
 
 # A library's headers stand in one module only.
@@ -33,6 +34,7 @@ HOME = {
     "yaml.h": "yaml",
     "pcre2.h": "expr",
     "curl/": "transport",
+    "sqlite3.h": "store",
     "openssl/": "base",
 }
 
