@@ -1,0 +1,3 @@
+if(FALCOIR_WITH_JOURNAL)
+  falcoir_test(unit store test_store.c)
+endif()
