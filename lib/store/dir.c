@@ -116,7 +116,7 @@ bool fir__dir_reserve(fir__dir *d)
     if (!d->reserved) {
         int fd = openat(d->fd, FIR__DIR_RESERVE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd >= 0) {
-            d->reserved = posix_fallocate(fd, 0, FIR__DIR_RESERVE_BYTES) == 0;
+            d->reserved = posix_fallocate(fd, 0, d->reserve_bytes) == 0;
             if (!d->reserved) { /* some of it would keep others from room that is of no use here */
                 int gone = ftruncate(fd, 0);
                 (void)gone;

@@ -11,12 +11,11 @@
 #define FIR__DIR_LOCK "lock"
 #define FIR__DIR_RESERVE "reserve"
 
-enum { FIR__DIR_RESERVE_BYTES = 8 * 1024 * 1024 };
-
 typedef struct fir__dir {
     int fd;        /* of the directory; -1: none */
     int lock_fd;   /* -1: not the owner */
     bool reserved; /* the reserve holds its room */
+    int64_t reserve_bytes;
 } fir__dir;
 
 /* Opens it; make: makes it (0700, the last part of the path only). *path gets its absolute path without symbolic links and with a

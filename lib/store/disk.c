@@ -84,10 +84,11 @@ static void settle(fir__batch *list, bool reserve, int rc, const fir_error *err)
     }
 }
 
-static int refuse_full(fir_error *err)
+static int refuse_full(const disk *d, fir_error *err)
 {
-    return fir__fail(err, FIR_ELIMIT, "the disk is full: nothing new is accepted until the data directory has room for %d MiB more",
-                     FIR__DIR_RESERVE_BYTES / (1024 * 1024));
+    return fir__fail(err, FIR_ELIMIT,
+                     "the disk is full: nothing new is accepted until the data directory has room for %lld KiB more",
+                     (long long)(d->dir.reserve_bytes / 1024));
 }
 
 static void become_full(disk *d)
@@ -129,7 +130,7 @@ static void write_locked(disk *d, fir__batch *list)
         leave_full(d);
     }
     if (rc == 0) {
-        rc = d->full ? refuse_full(&err) : note(d, commit(d, list, 0, &err));
+        rc = d->full ? refuse_full(d, &err) : note(d, commit(d, list, 0, &err));
     }
     settle(list, false, rc, &err);
     if (rc == FIR_ELIMIT) {
@@ -236,6 +237,7 @@ static void disk_close(void *self)
 static int open_journal(disk *d, const fir__store_options *o, fir__sbuf *path, fir_error *err)
 {
     int rc = fir__dir_open(&d->dir, o->dir, true, path, err);
+    d->dir.reserve_bytes = o->reserve != 0 ? o->reserve : FIR__STORE_RESERVE;
     rc = rc != 0 ? rc : fir__dir_own(&d->dir, err);
     rc = rc != 0 ? rc : fir__dir_touch(&d->dir, FIR__DIR_JOURNAL, err);
     if (rc != 0) {

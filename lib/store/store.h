@@ -11,10 +11,13 @@
 /* Records in memory; they end with the process. On failure *out is all zero. FIR_ENOMEM, FIR_EINVAL. */
 int fir__store_memory(const fir_allocator *a, fir_store *out, fir_error *err);
 
+#define FIR__STORE_RESERVE (INT64_C(8) << 20)
+
 typedef struct fir__store_options {
     const fir_allocator *allocator; /* NULL: malloc */
     const char *dir;                /* the data directory; made (0700) when it is not there */
     bool synced;                    /* each commit is on the disk, not only those that ask for it */
+    int64_t reserve;                /* bytes kept for a full disk; 0: FIR__STORE_RESERVE */
     const char *vfs;                /* SQLite's VFS by name; NULL: the default one. For tests */
 } fir__store_options;
 
