@@ -117,7 +117,7 @@ static int finish(fir__db *db, sqlite3_stmt *s, const char *doing, fir_error *er
 
 static int run(fir__db *db, int which, const char *doing, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, which, &s, err);
     return rc != 0 ? rc : finish(db, s, doing, err);
 }
@@ -225,7 +225,7 @@ int fir__db_begin(fir__db *db, bool full, fir_error *err)
 
 static int put_record(fir__db *db, const fir_record *r, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, PUT, &s, err);
     if (rc != 0) {
         return rc;
@@ -252,7 +252,7 @@ int fir__db_put(fir__db *db, const fir_record *given, uint64_t *seq, fir_error *
     db->pending = next;
     *seq = next.seq;
     rc = put_record(db, &r, err);
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     rc = rc != 0 ? rc : prepare(db, PUT_LIVE, &s, err);
     if (rc != 0) {
         return rc;
@@ -266,7 +266,7 @@ int fir__db_put(fir__db *db, const fir_record *given, uint64_t *seq, fir_error *
 /* Notes an end of the chain. */
 static int set_end(fir__db *db, int which, const fir__link *l, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, which, &s, err);
     if (rc != 0) {
         return rc;
@@ -342,7 +342,7 @@ static int check_live(fir__db *db, sqlite3_stmt *s, fir_record *r, fir_error *er
 
 int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, LIVE, &s, err);
     if (rc != 0) {
         return rc;
@@ -366,7 +366,7 @@ int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
 
 int fir__db_walk(fir__db *db, bool restart, uint64_t from, fir__row *row, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, WALK, &s, err);
     if (rc != 0) {
         return rc;
@@ -389,7 +389,7 @@ int fir__db_walk(fir__db *db, bool restart, uint64_t from, fir__row *row, fir_er
 
 int fir__db_chain(fir__db *db, fir__link *first, fir__link *last, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, GET_CHAIN, &s, err);
     if (rc != 0) {
         return rc;
@@ -409,7 +409,7 @@ int fir__db_chain(fir__db *db, fir__link *first, fir__link *last, fir_error *err
 
 static int list_live(fir__db *db, uint64_t from, uint64_t before, uint64_t *list, size_t *n, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, LIST_LIVE, &s, err), step = SQLITE_ROW;
     if (rc != 0) {
         return rc;
@@ -427,7 +427,7 @@ static int list_live(fir__db *db, uint64_t from, uint64_t before, uint64_t *list
 
 static int drop_live(fir__db *db, uint64_t seq, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, DROP_LIVE, &s, err);
     if (rc != 0) {
         return rc;
@@ -470,7 +470,7 @@ int fir__db_trim(fir__db *db, uint64_t from, uint64_t before, const uint64_t *ke
 /* The last of the oldest records that may go; seq stays 0 when there is none. */
 static int find_oldest(fir__db *db, int64_t before_ns, fir__link *to, size_t *n, fir_error *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     int rc = prepare(db, OLDEST, &s, err), step;
     if (rc != 0) {
         return rc;
@@ -498,7 +498,7 @@ int fir__db_forget(fir__db *db, int64_t before_ns, bool *done, fir_error *err)
     if (rc != 0 || n == 0) {
         return rc;
     }
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     rc = fir__db_begin(db, false, err);
     rc = rc != 0 ? rc : prepare(db, DROP, &s, err);
     if (rc == 0) {
