@@ -42,12 +42,19 @@ void fir__db_rollback(fir__db *db);
 /* The first live record behind `after`, checked against its hash. Borrowed until the next call. FIR_ENOTFOUND. */
 int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err);
 
-/* Walks all records from seq `from` on: the first call with restart, then without. The whole walk sees one state of the file.
+/* Walks all records from seq `from` on: the first call with restart, then without. The whole walk sees one state of the file. live:
+ * looks up whether each is live; without it a damaged index of these does not matter.
  * Borrowed until the next call. FIR_ENOTFOUND ends; a row that cannot be one gives FIR_EIO with row->record.seq set when known. */
-int fir__db_walk(fir__db *db, bool restart, uint64_t from, fir__row *row, fir_error *err);
+int fir__db_walk(fir__db *db, bool restart, bool live, uint64_t from, fir__row *row, fir_error *err);
 
 /* The ends of the chain, as noted: the last forgotten record, and the last one. */
 int fir__db_chain(fir__db *db, fir__link *first, fir__link *last, fir_error *err);
+
+/* Reads the whole file and checks its structure: FIR_EIO when it is damaged anywhere. */
+int fir__db_check(fir__db *db, fir_error *err);
+
+/* Holds one state of the file for all reading until it is let go. */
+int fir__db_hold(fir__db *db, bool on, fir_error *err);
 
 /* Finishes live records with seq in [from, before) that are not in keep, a bounded number of them. *next: where to go on;
  * `before` when all is done. */

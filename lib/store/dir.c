@@ -97,11 +97,20 @@ int fir__dir_own(fir__dir *d, fir_error *err)
     return 0;
 }
 
-int fir__dir_touch(fir__dir *d, const char *name, fir_error *err)
+int fir__dir_has(const fir__dir *d, const char *name, fir_error *err)
 {
     struct stat st;
-    if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-        return S_ISREG(st.st_mode) ? 0 : fir__fail(err, FIR_EIO, "%.100s in the data directory is no file", name);
+    if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT ? FIR_ENOTFOUND : fail_errno(err, "a file of the data directory cannot be found:", name);
+    }
+    return S_ISREG(st.st_mode) ? 0 : fir__fail(err, FIR_EIO, "%.100s in the data directory is no file", name);
+}
+
+int fir__dir_touch(fir__dir *d, const char *name, fir_error *err)
+{
+    int rc = fir__dir_has(d, name, err);
+    if (rc != FIR_ENOTFOUND) {
+        return rc;
     }
     int fd = openat(d->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {

@@ -28,6 +28,9 @@ int fir__dir_own(fir__dir *d, fir_error *err);
 /* Makes an empty file of mode 0600 where there is none; SQLite gives its other files the mode of this one. */
 int fir__dir_touch(fir__dir *d, const char *name, fir_error *err);
 
+/* Whether there is such a file: 0, FIR_ENOTFOUND, or FIR_EIO when it is no file. */
+int fir__dir_has(const fir__dir *d, const char *name, fir_error *err);
+
 /* Sets the reserve's room aside; true when it holds all of it. Gives it back. */
 bool fir__dir_reserve(fir__dir *d);
 void fir__dir_release(fir__dir *d);

@@ -23,6 +23,7 @@ enum {
     GET_CHAIN,
     LIVE,
     WALK,
+    WALK_LIVE,
     LIST_LIVE,
     DROP_LIVE,
     OLDEST,
@@ -44,8 +45,9 @@ static const char *const statements[STATEMENTS] = {
     [LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq, l.mark, p.hash "
              "FROM live l LEFT JOIN records r ON r.seq = l.seq LEFT JOIN records p ON p.seq = l.seq - 1 "
              "WHERE l.seq > ?1 ORDER BY l.seq",
-    [WALK] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq IS NOT NULL "
-             "FROM records r LEFT JOIN live l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq",
+    [WALK] = "SELECT seq, wall_ns, hash, kind, event_id, action_id, json, alert, 0 FROM records WHERE seq >= ?1 ORDER BY seq",
+    [WALK_LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq IS NOT NULL "
+                  "FROM records r LEFT JOIN live l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq",
     [LIST_LIVE] = "SELECT seq FROM live WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3",
     [DROP_LIVE] = "DELETE FROM live WHERE seq = ?1",
     [OLDEST] = "SELECT r.seq, r.hash, r.wall_ns < ?1 AND l.seq IS NULL "
@@ -134,6 +136,7 @@ static void leave_readers(fir__db *db)
     db->cursor = 0;
     (void)sqlite3_reset(db->prepared[LIVE]);
     (void)sqlite3_reset(db->prepared[WALK]);
+    (void)sqlite3_reset(db->prepared[WALK_LIVE]);
 }
 
 /* A text or blob that stays where it is while the statement runs. */
@@ -364,10 +367,10 @@ int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
     return rc;
 }
 
-int fir__db_walk(fir__db *db, bool restart, uint64_t from, fir__row *row, fir_error *err)
+int fir__db_walk(fir__db *db, bool restart, bool live, uint64_t from, fir__row *row, fir_error *err)
 {
     sqlite3_stmt *s = NULL;
-    int rc = prepare(db, WALK, &s, err);
+    int rc = prepare(db, live ? WALK_LIVE : WALK, &s, err);
     if (rc != 0) {
         return rc;
     }
@@ -376,6 +379,7 @@ int fir__db_walk(fir__db *db, bool restart, uint64_t from, fir__row *row, fir_er
         (void)sqlite3_bind_int64(s, 1, from > INT64_MAX ? INT64_MAX : (sqlite3_int64)from);
     }
     int step = sqlite3_step(s);
+    *row = (fir__row){.live = false};
     if (step == SQLITE_ROW && column_record(s, &row->record, row->hash)) {
         row->live = sqlite3_column_int(s, 8) != 0;
         return 0;
@@ -403,6 +407,12 @@ int fir__db_chain(fir__db *db, fir__link *first, fir__link *last, fir_error *err
                                                          : fir__db_fail(db, step, "reading", err);
     }
     return 0;
+}
+
+int fir__db_hold(fir__db *db, bool on, fir_error *err)
+{
+    leave_readers(db);
+    return fir__db_execute(db, on ? "BEGIN" : "ROLLBACK", "reading", err);
 }
 
 /* ---- trim and forget ---- */

@@ -8,7 +8,7 @@
 #include "base/sbuf.h"
 #include "store/db.h"
 
-enum { FIR__DB_STATEMENTS = 14 };
+enum { FIR__DB_STATEMENTS = 15 };
 
 struct fir__db {
     fir_allocator allocator;

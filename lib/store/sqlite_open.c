@@ -85,17 +85,22 @@ static int check_schema(fir__db *db, fir_error *err)
     return same && n == SCHEMA_ITEMS ? 0 : fir__db_fail(db, SQLITE_CORRUPT, "its tables are not a journal's", err);
 }
 
-static int quick_check(fir__db *db, fir_error *err)
+int fir__db_check(fir__db *db, fir_error *err)
+{
+    char verdict[128] = "";
+    int rc = ask(db, "PRAGMA quick_check(1)", NULL, verdict, sizeof verdict, err);
+    return rc != 0 || strcmp(verdict, "ok") == 0 ? rc : fir__db_fail(db, SQLITE_CORRUPT, "its pages", err);
+}
+
+static int check_if_small(fir__db *db, fir_error *err)
 {
     sqlite3_int64 pages = 0, page_size = 0;
-    char verdict[128] = "";
     int rc = ask(db, "PRAGMA page_count", &pages, NULL, 0, err);
     rc = rc != 0 ? rc : ask(db, "PRAGMA page_size", &page_size, NULL, 0, err);
     if (rc != 0 || pages > QUICK_CHECK_BYTES / (page_size > 0 ? page_size : 1)) {
         return rc;
     }
-    rc = ask(db, "PRAGMA quick_check(1)", NULL, verdict, sizeof verdict, err);
-    return rc != 0 || strcmp(verdict, "ok") == 0 ? rc : fir__db_fail(db, SQLITE_CORRUPT, "its pages", err);
+    return fir__db_check(db, err);
 }
 
 /* The noted ends must be there: rows that are missing at the end would not break the chain. */
@@ -173,7 +178,7 @@ static int set_up(fir__db *db, uint32_t flags, fir_error *err)
     db->full = true;
     fir__db_checkpoints(db, true);
     rc = rc != 0 ? rc : fresh ? create(db, err) : check_schema(db, err);
-    rc = rc != 0 || fresh ? rc : quick_check(db, err);
+    rc = rc != 0 || fresh ? rc : check_if_small(db, err);
     return rc != 0 ? rc : check_ends(db, err);
 }
 
