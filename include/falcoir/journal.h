@@ -19,7 +19,8 @@ typedef struct fir_journal fir_journal;
 typedef struct fir_journal_options {
     size_t size; /**< sizeof(fir_journal_options) */
     const fir_allocator *allocator;
-    const char *data_dir; /**< required */
+    uint32_t flags; /**< none are known */
+    uint32_t reserved;
 } fir_journal_options;
 
 /** A record as the journal has it. The texts are borrowed until the next call with the journal. */
@@ -45,11 +46,11 @@ typedef struct fir_journal_verdict {
 } fir_journal_verdict;
 
 /**
- * Opens the journal of a data directory for reading; of a damaged one too. Ownership: *out is the caller's, fir_journal_free.
- * Threads: any. Errors: FIR_ENOTFOUND (no directory, no journal in it), FIR_EIO (no permission; no journal of ours), FIR_EVERSION,
- * FIR_EUNSUPPORTED (a build without SQLite), FIR_EBUSY, FIR_ENOMEM, FIR_EINVAL. Since 0.1.
+ * Opens the journal of a data directory for reading; of a damaged one too. o may be NULL. Ownership: *out is the caller's,
+ * fir_journal_free. Threads: any. Errors: FIR_ENOTFOUND (no directory, no journal in it), FIR_EIO (no permission; no journal of
+ * ours), FIR_EVERSION, FIR_EUNSUPPORTED (a build without SQLite), FIR_EBUSY, FIR_ENOMEM, FIR_EINVAL. Since 0.1.
  */
-FIR_API int fir_journal_open(const fir_journal_options *o, fir_journal **out, fir_error *err);
+FIR_API int fir_journal_open(const char *data_dir, const fir_journal_options *o, fir_journal **out, fir_error *err);
 
 /**
  * The first record with a number above `after`; pass the number of the last one to go on, 0 to begin. A walk sees the journal as it

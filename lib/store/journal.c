@@ -40,19 +40,22 @@ static int open_db(fir_journal *j, const char *data_dir, fir__sbuf *path, fir_er
     return fir__db_open(&j->allocator, path->ptr, NULL, FIR__DB_READ_ONLY, &j->db, err);
 }
 
-int fir_journal_open(const fir_journal_options *o, fir_journal **out, fir_error *err)
+int fir_journal_open(const char *data_dir, const fir_journal_options *o, fir_journal **out, fir_error *err)
 {
     fir_allocator a;
     fir__sbuf path;
     if (out != NULL) {
         *out = NULL;
     }
-    if (out == NULL || o == NULL || o->data_dir == NULL || !fir__allocator_copy(o->allocator, &a)) {
-        return fir__fail(err, FIR_EINVAL, "no data directory is named, out is NULL, or the allocator lacks a function");
+    if (out == NULL || data_dir == NULL) {
+        return fir__fail(err, FIR_EINVAL, "data_dir or out is NULL");
     }
-    int rc = fir__check_options(o, o->size, sizeof *o, sizeof *o, err);
+    int rc = o != NULL ? fir__check_options(o, o->size, sizeof *o, sizeof *o, err) : 0;
     if (rc != 0) {
         return rc;
+    }
+    if ((o != NULL && o->flags != 0) || !fir__allocator_copy(o != NULL ? o->allocator : NULL, &a)) {
+        return fir__fail(err, FIR_EINVAL, "an unknown flag in the journal's options, or the allocator lacks a function");
     }
     fir_journal *j = fir__zalloc(&a, sizeof *j);
     if (j == NULL) {
@@ -62,7 +65,7 @@ int fir_journal_open(const fir_journal_options *o, fir_journal **out, fir_error 
     atomic_flag_clear(&j->busy);
     fir__sbuf_init(&j->scratch, &a, 2 * FIR__SHA256 + FIR__AUDIT_MAX_ENTRY);
     fir__sbuf_init(&path, &a, 8192);
-    rc = open_db(j, o->data_dir, &path, err);
+    rc = open_db(j, data_dir, &path, err);
     fir__sbuf_free(&path);
     if (rc != 0) {
         fir_journal_free(j);

@@ -16,12 +16,15 @@ int fir__store_open(const fir__store_options *o, fir_store *out, fir_error *err)
     return unsupported(err);
 }
 
-int fir_journal_open(const fir_journal_options *o, fir_journal **out, fir_error *err)
+int fir_journal_open(const char *data_dir, const fir_journal_options *o, fir_journal **out, fir_error *err)
 {
-    if (o == NULL || out == NULL) {
-        return fir__fail(err, FIR_EINVAL, "options or out is NULL");
+    (void)o;
+    if (out != NULL) {
+        *out = NULL;
     }
-    *out = NULL;
+    if (data_dir == NULL || out == NULL) {
+        return fir__fail(err, FIR_EINVAL, "data_dir or out is NULL");
+    }
     return unsupported(err);
 }
 

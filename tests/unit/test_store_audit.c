@@ -60,9 +60,8 @@ static void tear_down(void)
 static fir_journal *open_journal(void)
 {
     fir_journal *j;
-    fir_journal_options o = {.size = sizeof o, .data_dir = dir};
     err = (fir_error){0};
-    ck_assert_msg(fir_journal_open(&o, &j, &err) == 0, "%s", err.message);
+    ck_assert_msg(fir_journal_open(dir, NULL, &j, &err) == 0, "%s", err.message);
     return j;
 }
 
@@ -295,8 +294,7 @@ static void look_at_damage(const char *what)
         ck_assert_msg(rc == FIR_EIO || rc == FIR_EVERSION, "%s: %s", what, fir_code_name(rc));
     }
     fir_journal *j;
-    fir_journal_options jo = {.size = sizeof jo, .data_dir = dir};
-    if (fir_journal_open(&jo, &j, NULL) == 0) {
+    if (fir_journal_open(dir, NULL, &j, NULL) == 0) {
         fir_journal_entry e = {.size = sizeof e};
         uint64_t n = 0, good = 0;
         int next;
@@ -486,11 +484,9 @@ END_TEST
 START_TEST(says_that_there_is_none)
 {
     fir_journal *j;
-    fir_journal_options o = {.size = sizeof o, .data_dir = dir};
-    ck_assert_int_eq(fir_journal_open(&o, &j, &err), FIR_ENOTFOUND);
+    ck_assert_int_eq(fir_journal_open(dir, NULL, &j, &err), FIR_ENOTFOUND);
     ck_assert_msg(strstr(err.message, "no journal in") != NULL, "%s", err.message);
-    o.data_dir = fir_test_dir_file(dir, "nowhere");
-    ck_assert_int_eq(fir_journal_open(&o, &j, &err), FIR_ENOTFOUND);
+    ck_assert_int_eq(fir_journal_open(fir_test_dir_file(dir, "nowhere"), NULL, &j, &err), FIR_ENOTFOUND);
     ck_assert_msg(strstr(err.message, "no data directory") != NULL, "%s", err.message);
     ck_assert_ptr_null(j);
     fir_journal_free(NULL);
@@ -501,8 +497,8 @@ static int read_and_verify(void *ctx, const fir_allocator *a)
 {
     (void)ctx;
     fir_journal *j;
-    fir_journal_options o = {.size = sizeof o, .data_dir = dir, .allocator = a};
-    int rc = fir_journal_open(&o, &j, NULL);
+    fir_journal_options o = {.size = sizeof o, .allocator = a};
+    int rc = fir_journal_open(dir, &o, &j, NULL);
     fir_journal_verdict v = {.size = sizeof v};
     fir_journal_entry e = {.size = sizeof e};
     fir_buf out = {NULL, 0, NULL};
