@@ -76,6 +76,33 @@ FIR_API int fir_journal_export(fir_journal *j, uint64_t *cursor, fir_buf *out, f
  */
 FIR_API int fir_journal_verify(fir_journal *j, const char *head, fir_journal_verdict *out, fir_error *err);
 
+/**
+ * What an operator asks of the engine that owns a data directory. Which of the texts a verb wants:
+ *
+ *     approve reject             id of the approval; why as the rule wants it
+ *     undo replay discard cancel id of the action
+ *     feedback                   id of the action; yes: a true positive; why: a note
+ *     pause resume
+ */
+typedef struct fir_command {
+    size_t size; /**< sizeof(fir_command) */
+    const char *verb;
+    const char *id;  /**< NULL: none */
+    const char *who; /**< required: it stands in the audit */
+    const char *why; /**< NULL: none */
+    int32_t yes;
+    int32_t reserved;
+} fir_command;
+
+/**
+ * Lays a command into the data directory, where the engine that owns it takes it up at its next poll, or when one begins. Waits for
+ * the answer for at most wait_ns when there is an owner. Threads: any. Returns 0 when the engine did it, or the engine's own error.
+ * Errors: FIR_EAGAIN (it lies there, and nobody has taken it up yet: no engine owns the directory, or it is busy), FIR_EINVAL (an
+ * unknown verb, a text that is missing or too long), FIR_ENOTFOUND (no data directory, or the engine knows no such id), FIR_EIO,
+ * FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_command_send(const char *data_dir, const fir_command *c, int64_t wait_ns, fir_error *err);
+
 /** Frees it; NULL is fine. Threads: one, no other call running. Since 0.1. */
 FIR_API void fir_journal_free(fir_journal *j);
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +48,13 @@ int fir__dir_open(fir__dir *d, const char *dir, bool make, fir__sbuf *path, fir_
     return 0;
 }
 
+/* A lock of the open file, not of the process: two engines of one process are two owners, and closing some other descriptor of the
+ * file does not give it up. */
+static struct flock whole_file(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
 /* Who holds the lock wrote its process id into the file. 0: unknown. */
 static uint64_t holder(int fd)
 {
@@ -83,8 +89,10 @@ int fir__dir_own(fir__dir *d, fir_error *err)
     if (fd < 0) {
         return fail_errno(err, "the data directory cannot be locked:", FIR__DIR_LOCK);
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int rc = errno == EWOULDBLOCK ? FIR_EBUSY : fail_errno(err, "the data directory cannot be locked:", FIR__DIR_LOCK);
+    struct flock lock = whole_file();
+    if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+        int rc =
+            errno == EAGAIN || errno == EACCES ? FIR_EBUSY : fail_errno(err, "the data directory cannot be locked:", FIR__DIR_LOCK);
         uint64_t pid = rc == FIR_EBUSY ? holder(fd) : 0;
         (void)close(fd);
         if (pid != 0) {
@@ -95,6 +103,17 @@ int fir__dir_own(fir__dir *d, fir_error *err)
     sign(fd);
     d->lock_fd = fd;
     return 0;
+}
+
+bool fir__dir_owned(const fir__dir *d)
+{
+    int fd = openat(d->fd, FIR__DIR_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct flock lock = whole_file();
+    bool owned = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return owned;
 }
 
 int fir__dir_has(const fir__dir *d, const char *name, fir_error *err)

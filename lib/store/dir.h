@@ -25,6 +25,9 @@ int fir__dir_open(fir__dir *d, const char *dir, bool make, fir__sbuf *path, fir_
 /* Becomes its owner, for as long as it is open. FIR_EBUSY: somebody else is. FIR_EIO. */
 int fir__dir_own(fir__dir *d, fir_error *err);
 
+/* Whether somebody owns it now; also this process. */
+bool fir__dir_owned(const fir__dir *d);
+
 /* Makes an empty file of mode 0600 where there is none; SQLite gives its other files the mode of this one. */
 int fir__dir_touch(fir__dir *d, const char *name, fir_error *err);
 

@@ -1,3 +1,4 @@
+falcoir_test(unit commands test_commands.c)
 if(FALCOIR_WITH_JOURNAL)
   falcoir_test(unit store test_store.c)
   falcoir_test(unit store_kill test_store_kill.c)
