@@ -24,8 +24,9 @@ MAY = {
     "gate": ["plan"],
     "secret": ["base"],
     "transport": ["secret"],
+    "store": ["json"],
     "action": ["catalog", "plan", "transport"],
-    "engine": ["action", "gate"],
+    "engine": ["action", "store", "gate"],
 }
 
 # A library's headers stand in one module only.
@@ -34,6 +35,7 @@ HOME = {
     "yaml.h": "yaml",
     "pcre2.h": "expr",
     "curl/": "transport",
+    "sqlite3.h": "store",
     "openssl/": "base",
 }
 
