@@ -1,0 +1,2 @@
+falcoir_test(unit aws_parts test_aws_parts.c)
+falcoir_test(unit aws test_aws.c)
