@@ -4,14 +4,16 @@
 
 Where botocore is in the virtual environment $FALCOIR_VENV (default build/venv), it judges the signatures too; where moto is, EC2 is
 asked of it as well."""
+import importlib.util
 import json
 import logging
+import os
 import pathlib
 import sys
 import threading
 import unittest
 
-from harness import Case, alert, json_lines, line, main
+from harness import EXAMPLES, LIBRARY, Case, alert, json_lines, line, main
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import aws_peer  # noqa: E402
@@ -256,6 +258,34 @@ class Networks(Aws):
             self.assertEqual(one["status"], "failed")
             self.assertIn(why, one["error"]["message"])
         self.assertEqual(self.peer.interfaces["eni-2"]["groups"], ["sg-a"])
+
+
+class Scenario(Aws):
+    """examples/exfiltration: an alert, a topic, a function that embeds the library, a security group."""
+
+    def test_exfiltration(self):
+        folder = EXAMPLES / "exfiltration"
+        responses = []
+        spec = importlib.util.spec_from_file_location("function", folder / "function.py")
+        function = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(function)
+        environment = dict(self.env, LIBFALCOIR=LIBRARY, FALCOIR_PLAYBOOK=str(folder / "respond.yaml"))
+        before = dict(os.environ)
+        self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
+        os.environ.update(environment)  # a function's own environment has its role's keys
+        self.peer.functions["isolate"] = lambda event: responses.append(function.handler(event, None))
+        self.peer.subscribe("falco-alerts", function="isolate")
+        self.peer.group("sg-0123456789abcdef0")
+        self.peer.group("sg-a")
+        self.peer.interfaces["eni-1"] = {"groups": ["sg-a"], "addresses": ["10.0.0.7"]}
+        self.peer.interfaces["eni-2"] = {"groups": ["sg-a"], "addresses": ["10.0.0.8"]}
+        data = (line({"k8s.pod.ip": "10.0.0.7"}, **EXFILTRATION) + line({"k8s.pod.ip": "10.0.0.8"}, priority="Critical")
+                + line({"k8s.pod.ip": "10.0.0.8"}, **dict(EXFILTRATION, priority="Warning")))
+        out, _ = self.expect("run", "-p", folder / "forward.yaml", stdin=data, env=self.env)
+        self.peer.finish()
+        self.assertEqual((out, self.peer.failures), (b"succeeded  output:sns  sns  aws:sns\n", []))
+        self.assertEqual(responses, [{"outcomes": [{"rule": "Quarantine what exfiltrates", "step": "quarantine", "status": "succeeded"}]}])
+        self.assertEqual({k: v["groups"] for k, v in self.peer.interfaces.items()}, {"eni-1": ["sg-0123456789abcdef0"], "eni-2": ["sg-a"]})
 
 
 try:

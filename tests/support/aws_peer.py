@@ -164,7 +164,7 @@ class Peer:
 
     def __init__(self):
         self.keys, self.queues, self.topics, self.functions, self.objects = {}, {}, {}, {}, {}
-        self.events, self.records, self.ledger, self.failures = [], [], [], []
+        self.events, self.records, self.ledger, self.failures, self.threads = [], [], [], [], []
         self.groups, self.interfaces, self.roles, self.web_tokens = {}, {}, {}, {}
         self.instance_keys = self.container = None
         self.seen_ids = set()
@@ -339,7 +339,7 @@ class Peer:
             if kind == "queue":
                 self.queues[name].append({"body": json.dumps(one)})
             else:
-                self.run(name, {"Records": [{"EventVersion": "1.0", "EventSource": "aws:sns", "Sns": one}]})
+                self.begin(name, {"Records": [{"EventVersion": "1.0", "EventSource": "aws:sns", "Sns": one}]})
         return 200, {}, xml("Publish", f"<PublishResult><MessageId>{one['MessageId']}</MessageId></PublishResult>")
 
     def sqs(self, rq):
@@ -379,7 +379,22 @@ class Peer:
     # functions and objects
 
     def run(self, name, event):
-        return self.functions[name](event)
+        """A function that is waited for; it may call this peer meanwhile."""
+        self.lock.release()
+        try:
+            return self.functions[name](event)
+        finally:
+            self.lock.acquire()
+
+    def begin(self, name, event):
+        thread = threading.Thread(target=self.functions[name], args=(event,), daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def finish(self):
+        """Waits for the functions that nobody waited for."""
+        for thread in self.threads:
+            thread.join(20)
 
     def invoke(self, rq):
         m = re.fullmatch(r"/2015-03-31/functions/([^/]+)/invocations", rq.path)
@@ -392,7 +407,7 @@ class Peer:
         if kind == "DryRun":
             return 204, {}, b""
         if kind == "Event":
-            threading.Thread(target=self.run, args=(name, event), daemon=True).start()
+            self.begin(name, event)
             return 202, {}, b""
         try:
             return 200, {"Content-Type": "application/json"}, json.dumps(self.run(name, event)).encode()
