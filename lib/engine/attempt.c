@@ -20,8 +20,8 @@ void fir__attempt_close(fir_engine *g, fir__run *r)
 static bool may_repeat(const fir__run *r, bool sent, int32_t http_status)
 {
     const fir__step *def = fir__run_step(r)->def;
-    bool harmless =
-        def->def->effect == FIR__EFFECT_IDEMPOTENT || def->def->effect == FIR__EFFECT_KEYED || def->def->effect == FIR__EFFECT_READ;
+    fir__effect effect = fir__step_effect(def);
+    bool harmless = effect == FIR__EFFECT_IDEMPOTENT || effect == FIR__EFFECT_KEYED || effect == FIR__EFFECT_READ;
     return harmless || !sent || http_status == 429 || def->attempts != 0;
 }
 
