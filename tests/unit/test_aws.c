@@ -562,6 +562,33 @@ START_TEST(instance_refuses)
 }
 END_TEST
 
+/* Without keys nothing can have happened: what is never sent twice by itself is tried again here. */
+START_TEST(instance_is_silent)
+{
+    static const fake_answer silent = {.code = FIR_ETIMEOUT, .message = "no answer"};
+    static const fake_answer busy = {.status = 500};
+    static const fake_answer throttled = {.status = 400,
+                                          .body = "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"};
+    static const char yaml[] = "sns_output: {topic_arn: 'arn:aws:sns:eu-west-1:1:t'}\n";
+    clean_environment();
+    run(yaml, &silent, 1);
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:3");
+    ck_assert_str_eq(world_error(&w, 0), "AWS credentials from the instance's metadata: no answer");
+    world_close(&w);
+    run(yaml, &busy, 1);
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:3");
+    world_close(&w);
+    with_keys();
+    run(yaml, &throttled, 1);
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:3");
+    world_close(&w);
+    run(yaml, &silent, 1); /* it may have been published */
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:1");
+    ck_assert_str_eq(world_error(&w, 0), "no answer");
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(container)
 {
     fake_answer script[] = {{.body =
@@ -825,6 +852,7 @@ int main(void)
     tcase_add_test(t, keys_and_buckets_that_lead_elsewhere);
     tcase_add_test(t, instance);
     tcase_add_test(t, instance_refuses);
+    tcase_add_test(t, instance_is_silent);
     tcase_add_test(t, container);
     tcase_add_test(t, web_identity);
     tcase_add_test(t, roles);
