@@ -73,6 +73,7 @@ int fir__db_fail(fir__db *db, int rc, const char *doing, fir_error *err)
         return fir__fail(err, FIR_EBUSY, "the journal is held by another program (%s)", doing);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_INTERRUPT: /* only while its schema is read, which is small in every journal */
         return fir__fail(err, FIR_EIO,
                          "the journal is damaged (%s): `falcoir journal export` reads what can be read; then begin with "
                          "a new data directory",
@@ -325,7 +326,7 @@ static int check_live(fir__db *db, sqlite3_stmt *s, fir_record *r, fir_error *er
     if (!column_seq(s, 8, &seq)) {
         return bad_row(db, 0, err);
     }
-    if (!column_record(s, r, stored)) {
+    if (!column_record(s, r, stored) || seq <= db->cursor) { /* a tree that runs into itself has no end */
         return bad_row(db, seq, err);
     }
     if (seq == db->first.seq + 1) {
@@ -353,6 +354,7 @@ int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
     if (db->cursor == 0 || db->cursor != after) {
         (void)sqlite3_reset(s);
         (void)sqlite3_bind_int64(s, 1, after > INT64_MAX ? INT64_MAX : (sqlite3_int64)after);
+        db->cursor = 0;
     }
     int step = sqlite3_step(s);
     rc = step == SQLITE_ROW    ? check_live(db, s, out, err)
@@ -370,6 +372,7 @@ int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
 int fir__db_walk(fir__db *db, bool restart, bool live, uint64_t from, fir__row *row, fir_error *err)
 {
     sqlite3_stmt *s = NULL;
+    *row = (fir__row){.live = false};
     int rc = prepare(db, live ? WALK_LIVE : WALK, &s, err);
     if (rc != 0) {
         return rc;
@@ -377,10 +380,11 @@ int fir__db_walk(fir__db *db, bool restart, bool live, uint64_t from, fir__row *
     if (restart) {
         (void)sqlite3_reset(s);
         (void)sqlite3_bind_int64(s, 1, from > INT64_MAX ? INT64_MAX : (sqlite3_int64)from);
+        db->walked = from != 0 ? from - 1 : 0;
     }
     int step = sqlite3_step(s);
-    *row = (fir__row){.live = false};
-    if (step == SQLITE_ROW && column_record(s, &row->record, row->hash)) {
+    if (step == SQLITE_ROW && column_record(s, &row->record, row->hash) && row->record.seq > db->walked) {
+        db->walked = row->record.seq;
         row->live = sqlite3_column_int(s, 8) != 0;
         return 0;
     }
@@ -474,6 +478,9 @@ int fir__db_trim(fir__db *db, uint64_t from, uint64_t before, const uint64_t *ke
         rc = k < n_keep && keep_list[k] == list[i] ? 0 : drop_live(db, list[i], err);
     }
     *next = n == STEP ? list[n - 1] + 1 : before;
+    if (rc == 0 && *next <= from) {
+        rc = fir__db_fail(db, SQLITE_CORRUPT, "its index of live records", err);
+    }
     return end_or_undo(db, rc, err);
 }
 
@@ -507,6 +514,9 @@ int fir__db_forget(fir__db *db, int64_t before_ns, bool *done, fir_error *err)
     int rc = find_oldest(db, before_ns, &to, &n, err);
     if (rc != 0 || n == 0) {
         return rc;
+    }
+    if (to.seq <= db->first.seq) {
+        return fir__db_fail(db, SQLITE_CORRUPT, "its oldest records", err);
     }
     sqlite3_stmt *s = NULL;
     rc = fir__db_begin(db, false, err);
