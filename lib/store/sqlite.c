@@ -57,10 +57,22 @@ static const char *const statements[STATEMENTS] = {
 
 /* ---- failures ---- */
 
+/* The errno of the last failure on the log's file; what SQLite did about the failure has long changed the thread's. */
+static int log_errno(fir__db *db)
+{
+    sqlite3_file *log = NULL;
+    int e = 0;
+    if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log != NULL &&
+        log->pMethods != NULL) {
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &e);
+    }
+    return e;
+}
+
 static bool no_room(fir__db *db, int rc)
 {
-    int e = (rc & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db->handle) : 0;
-    return (rc & 0xff) == SQLITE_FULL || (rc == SQLITE_IOERR_WRITE && (e == ENOSPC || e == EDQUOT || e == EFBIG));
+    int e = rc == SQLITE_IOERR_WRITE ? log_errno(db) : 0;
+    return (rc & 0xff) == SQLITE_FULL || e == ENOSPC || e == EDQUOT || e == EFBIG;
 }
 
 int fir__db_fail(fir__db *db, int rc, const char *doing, fir_error *err)
@@ -86,8 +98,7 @@ int fir__db_fail(fir__db *db, int rc, const char *doing, fir_error *err)
     if (no_room(db, rc)) {
         return fir__fail(err, FIR_ELIMIT, "no room for the journal: the disk is full (%s)", doing);
     }
-    return fir__fail(err, FIR_EIO, "the journal failed (%s): %s, system error %d", doing, sqlite3_errstr(rc),
-                     sqlite3_system_errno(db->handle));
+    return fir__fail(err, FIR_EIO, "the journal failed (%s): %s (SQLite's code %d)", doing, sqlite3_errstr(rc), rc);
 }
 
 int fir__db_damaged(fir_error *err, uint64_t seq, const char *what)
