@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why rules match or not: every rule of a playbook with the tree of its condition, each part decided, as canonical JSON
  * (docs/explain.md). Parts that a run would not reach are decided too; the verdict of the whole is that of a run. */
+#include <math.h>
+
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "expr/run.h"
-#include "json/canonical.h"
 #include "json/writer.h"
 #include "plan/plan.h"
 
@@ -38,20 +39,29 @@ static bool put_bounded(fir__sbuf *b, fir_str s)
     return cut;
 }
 
-/* An element of a list is no list. */
+/* Whether common readers of JSON take the number: not a whole one beyond 64 bits, and none that no double holds. */
+static bool is_common(const fir__value *v)
+{
+    if (v->type != FIR__DOUBLE) {
+        return v->type == FIR__INT || (v->type == FIR__UINT && v->ptr == NULL);
+    }
+    for (uint32_t i = 0; i < v->len; i++) {
+        if (!fir__is_digit(v->ptr[i]) && v->ptr[i] != '-') {
+            return isfinite(v->d) != 0;
+        }
+    }
+    return v->ptr == NULL;
+}
+
+/* Objects and numbers that few readers take are shown by their text. An element of a list is no list. */
 static bool put_single(fir__sbuf *b, const fir__value *v)
 {
     fir_str text = fir__value_text(v);
-    if (v->type == FIR__STRING || text.len > MOST_VALUE) {
-        return put_bounded(b, text);
-    }
-    if (v->type == FIR__OBJECT) {
-        int code = fir__json_canonical(b, text, FIR__NUMBERS_AS_THEY_CAME, NULL);
-        b->status = b->status != 0 ? b->status : code;
-    } else {
+    if (text.len <= MOST_VALUE && (v->type == FIR__NULL || v->type == FIR__BOOL || is_common(v))) {
         fir__json_value(b, v);
+        return false;
     }
-    return false;
+    return put_bounded(b, text);
 }
 
 static bool put_value(fir__sbuf *b, const fir__value *v)
