@@ -84,8 +84,8 @@ int bench_main(int argc, char **argv, const bench_case *cases, int count)
     if (strcmp(mode, "--list") == 0) {
         for (int i = 0; i < count; i++) {
             const bench_case *c = &cases[i];
-            printf("%s\t%.0f\t%s\t%g\t%g\t%d\n", c->name, c->budget, c->reference != NULL ? c->reference : "-", c->ratio,
-                   c->budget_ns, (int)BENCH_RUNS);
+            printf("%s\t%.0f\t%s\t%g\t%g\t%d\t%.0f\n", c->name, c->budget, c->reference != NULL ? c->reference : "-", c->ratio,
+                   c->budget_ns, (int)BENCH_RUNS, c->known);
         }
         return EXIT_SUCCESS;
     }

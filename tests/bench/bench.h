@@ -11,9 +11,10 @@ typedef struct bench_case {
     const char *reference; /* a case of the same table to compare the time with, or NULL */
     double ratio;          /* how many times faster than it this one should be; printed, since times wobble */
     double budget_ns;      /* printed too; 0: none */
+    double known;          /* a budget that is missed: what it is missed by is known, and more than this is a failure; 0: none */
 } bench_case;
 
-/* --list: name, budget, reference, ratio, nanoseconds, one case a line, tabs between.
+/* --list: name, budget, reference, ratio, nanoseconds, runs, known, one case a line, tabs between.
  * --count NAME: runs the case inside of bench_counted, BENCH_RUNS times, for callgrind --toggle-collect=bench_counted.
  * --time: all cases by turns; name and nanoseconds a run, the median of the rounds. */
 int bench_main(int argc, char **argv, const bench_case *cases, int count);

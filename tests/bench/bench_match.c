@@ -126,20 +126,20 @@ static void hits(fir_test_mix mix, int size)
 
 int main(int argc, char **argv)
 {
-    /* The aims are 4k, 4k, 11k, and 15k and 700 a hit; the broad mix misses them by this much, and must not get worse. */
+    /* 4k, 4k, 11k, and 15k and 700 a hit. The broad mix misses them: the last number is what it may not exceed meanwhile. */
     static const bench_case cases[] = {
-        {"match_broad_10", broad_10, 4200, NULL, 0, 600},
-        {"match_broad_100", broad_100, 4700, NULL, 0, 600},
-        {"match_broad_1000", broad_1000, 13000, "plainly_broad_1000", 10, 1000},
-        {"match_broad_10000", broad_10000, 60000, NULL, 0, 0},
-        {"match_tenant_10", tenant_10, 4000, NULL, 0, 600},
-        {"match_tenant_100", tenant_100, 4000, NULL, 0, 600},
-        {"match_tenant_1000", tenant_1000, 11000, NULL, 0, 1000},
-        {"match_tenant_10000", tenant_10000, 15000 + 700 * 2, NULL, 0, 3000},
-        {"plainly_broad_1000", plainly_1000, 0, NULL, 0, 0},
-        {"evaluate_broad_100", evaluate_broad_100, 0, NULL, 0, 1666},
-        {"evaluate_tenant_100", evaluate_tenant_100, 0, NULL, 0, 1666},
-        {"evaluate_tenant_10000", evaluate_tenant_10000, 0, NULL, 0, 0},
+        {"match_broad_10", broad_10, 4000, NULL, 0, 600, 4200},
+        {"match_broad_100", broad_100, 4000, NULL, 0, 600, 4700},
+        {"match_broad_1000", broad_1000, 11000, "plainly_broad_1000", 10, 1000, 13000},
+        {"match_broad_10000", broad_10000, 15000 + 700 * 41, NULL, 0, 0, 60000},
+        {"match_tenant_10", tenant_10, 4000, NULL, 0, 600, 0},
+        {"match_tenant_100", tenant_100, 4000, NULL, 0, 600, 0},
+        {"match_tenant_1000", tenant_1000, 11000, NULL, 0, 1000, 0},
+        {"match_tenant_10000", tenant_10000, 15000 + 700 * 2, NULL, 0, 3000, 0},
+        {"plainly_broad_1000", plainly_1000, 0, NULL, 0, 0, 0},
+        {"evaluate_broad_100", evaluate_broad_100, 0, NULL, 0, 1666, 0},
+        {"evaluate_tenant_100", evaluate_tenant_100, 0, NULL, 0, 1666, 0},
+        {"evaluate_tenant_10000", evaluate_tenant_10000, 0, NULL, 0, 0, 0},
     };
     fir_test_random r = {.state = 7};
     must(fir_evaluator_new(NULL, &evaluator, NULL) == 0, "an evaluator");

@@ -59,10 +59,10 @@ static void parse_yyjson(void)
 #endif
 
 static const bench_case cases[] = {
-    {"read_alert", parse, 11000, "jansson", 25, 800}, {"event_id", identify, 0, NULL, 0, 2000},
-    {"event_to_json", write_out, 0, "jansson", 0, 0}, {"jansson", parse_jansson, 0, NULL, 0, 0},
+    {"read_alert", parse, 11000, "jansson", 25, 800, 0}, {"event_id", identify, 0, NULL, 0, 2000, 0},
+    {"event_to_json", write_out, 0, "jansson", 0, 0, 0}, {"jansson", parse_jansson, 0, NULL, 0, 0, 0},
 #ifdef HAVE_YYJSON
-    {"yyjson", parse_yyjson, 0, "jansson", 0, 0},
+    {"yyjson", parse_yyjson, 0, "jansson", 0, 0, 0},
 #endif
 };
 

@@ -94,9 +94,10 @@ static void build_jansson(void)
 }
 
 static const bench_case cases[] = {
-    {"copy_pieces", copy, 0, NULL, 0, 0},
-    {"render_body", render, 1850, "jansson_build", 25, 180},
-    {"jansson_build", build_jansson, 0, NULL, 0, 0},
+    {"copy_pieces", copy, 0, NULL, 0, 0, 0},
+    /* 1.3 times copy_pieces is 1370: missed in instructions, since glibc copies with wider registers than the scan has. */
+    {"render_body", render, 1370, "jansson_build", 25, 180, 1850},
+    {"jansson_build", build_jansson, 0, NULL, 0, 0, 0},
 };
 
 int main(int argc, char **argv)

@@ -393,12 +393,25 @@ static void put_condition(FILE *f, fir_test_random *r, int depth)
     }
 }
 
+/* A text in one of few fields, so that they have many. */
+static void put_literal(FILE *f, fir_test_random *r)
+{
+    static const char *const in[] = {"proc.cmdline", "output", "fd.name", "user.name"};
+    static const char *const by[] = {"contains", "startswith", "endswith"};
+    fprintf(f, "%s %s ", PICK(r, in), PICK(r, by));
+    put_quoted(f, PICK(r, words));
+}
+
 char *fir_test_strange_condition(fir_test_random *r, int depth)
 {
     char *p;
     size_t n;
     FILE *f = open_text(&p, &n);
-    put_condition(f, r, depth);
+    if (chance(r, 20)) {
+        put_literal(f, r);
+    } else {
+        put_condition(f, r, depth);
+    }
     close_text(f);
     return p;
 }

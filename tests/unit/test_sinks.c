@@ -459,8 +459,7 @@ START_TEST(hostile_values_everywhere)
                                          "<!channel>",
                                          "$(id)",
                                          "../",
-                                         "\xE2\x80\xAE"
-                                         "evil",
+                                         "\xE2\x80\xAE\x65vil", /* e: as a letter it would belong to the escape before */
                                          "\x1b]0;x\x07",
                                          "\\u0022",
                                          "<NA>",

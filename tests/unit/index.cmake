@@ -1,0 +1,1 @@
+falcoir_test(unit index test_index.c)
