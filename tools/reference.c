@@ -65,12 +65,12 @@ int run_fields(const arguments *a)
     return reference(a, &table, show_field, "field");
 }
 
-static void show_parameter(const json_t *p)
+static void show_parameter(const char *name, const json_t *p)
 {
     char words[160] = "";
     size_t i;
     const json_t *choice;
-    printf("  %-20s %-10s", text_of(p, "name"), text_of(p, "type"));
+    printf("  %-20s %-10s", name, text_of(p, "type"));
     if (json_is_true(json_object_get(p, "required"))) {
         printf(" required");
     }
@@ -100,11 +100,11 @@ static void show_action(const json_t *t, bool whole)
     if (text_of(t, "undo")[0] != '\0') {
         printf("  undo: %s\n", text_of(t, "undo"));
     }
-    size_t i;
-    const json_t *p;
-    json_array_foreach(json_object_get(t, "parameters"), i, p)
+    const char *name;
+    json_t *p;
+    json_object_foreach(json_object_get(t, "parameters"), name, p)
     {
-        show_parameter(p);
+        show_parameter(name, p);
     }
 }
 

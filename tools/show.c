@@ -199,18 +199,43 @@ void put_source(FILE *to, const char *text, size_t n, long long line, long long 
     }
 }
 
-int does_not_compile(const arguments *a, const char *text, const fir_error *e)
+/* The line of an operand, with a caret below an offset. */
+static void put_place(const char *text, uint64_t offset, bool known)
 {
-    size_t n = strlen(text), at = e->offset < n ? (size_t)e->offset : n, start = at;
-    fprintf(stderr, "%s: ", a->program);
-    put_text(stderr, e->message);
-    fputc('\n', stderr);
+    size_t n = strlen(text), at = offset < n ? (size_t)offset : n, start = at;
     while (start > 0 && text[start - 1] != '\n') {
         start--;
     }
     size_t len = strcspn(text + start, "\n");
-    if (e->line != 0 && len != 0 && len <= LONGEST_SHOWN) {
+    if (known && len != 0 && len <= LONGEST_SHOWN) {
         put_line(stderr, text + start, len, len, at - start);
     }
+}
+
+int does_not_compile(const arguments *a, const char *text, const fir_error *e)
+{
+    fprintf(stderr, "%s: ", a->program);
+    put_text(stderr, e->message);
+    fputc('\n', stderr);
+    put_place(text, e->offset, e->line != 0);
     return EXIT_USAGE;
+}
+
+void put_warnings(const arguments *a, const char *text, const fir_buf *warnings)
+{
+    json_t *all = json_loadb(warnings->ptr, warnings->len, JSON_ALLOW_NUL, NULL), *w;
+    size_t i;
+    json_array_foreach(all, i, w)
+    {
+        const char *hint = text_of(w, "hint");
+        fprintf(stderr, "%s: warning %s: ", a->program, text_of(w, "code"));
+        put_text(stderr, text_of(w, "message"));
+        if (hint[0] != '\0') {
+            fputs("; hint: ", stderr);
+            put_text(stderr, hint);
+        }
+        fputc('\n', stderr);
+        put_place(text, (uint64_t)json_integer_value(json_object_get(w, "offset")), true);
+    }
+    json_decref(all);
 }

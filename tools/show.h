@@ -31,4 +31,7 @@ void put_source(FILE *to, const char *text, size_t n, long long line, long long 
 /* A condition or template of the command line that does not compile, with a caret below its place: EXIT_USAGE. */
 int does_not_compile(const arguments *a, const char *text, const fir_error *e);
 
+/* What the library warns of in a condition of the command line: fir_condition_warnings_json. */
+void put_warnings(const arguments *a, const char *text, const fir_buf *warnings);
+
 #endif

@@ -153,7 +153,7 @@ static int make_plans(trial *t, fir_evaluator *x, const fir_playbook *p)
 
 /* ---- the comparison ---- */
 
-/* A playbook's scalars are text; the plan's have types. */
+/* What is expected is text, as the playbook has it; what is planned has a type where its parameter has one. */
 static bool same_scalar(const json_t *expected, const json_t *found)
 {
     char *text_of_found = NULL;

@@ -29,7 +29,8 @@ enum { /* flags of a parameter */
        FIR__P_IS_TARGET = 1u << 2,   /* names what is acted on: a missing value is an error */
        FIR__P_NO_TEMPLATE = 1u << 3, /* the text is taken as it stands */
        FIR__P_ALLOW_DASH = 1u << 4,
-       FIR__P_SECRET_HEADERS = 1u << 5 /* a map of headers: values of the secret ones are secrets */
+       FIR__P_SECRET_HEADERS = 1u << 5, /* a map of headers: values of the secret ones are secrets */
+       FIR__P_ABSOLUTE = 1u << 6        /* a path, which begins with '/' */
 };
 
 typedef struct fir__param_def {

@@ -126,10 +126,15 @@ int fir_engine_register(fir_engine *g, const fir_action_type *t, void *self, fir
 static int add_builtin(fir_engine *g, fir_error *err)
 {
     const fir_action_type *t;
-    int rc = 0;
+    g->env = (fir__action_env){.allocator = &g->allocator,
+                               .clock = &g->clock,
+                               .secrets = g->secrets,
+                               .config = g->playbook->config,
+                               .environment = (g->flags & FIR_ENGINE_ENV) != 0};
+    int rc = fir__tokens_new(&g->allocator, &g->env.tokens) != 0 ? fir__no_memory(err) : 0;
     for (size_t i = 0; rc == 0 && (t = fir__builtin_type(i)) != NULL; i++) {
         if (fir__catalog_find(g->catalog, fir__cstr(t->name)) != NULL) {
-            rc = add_handler(g, t, NULL, err);
+            rc = add_handler(g, t, &g->env, err);
         }
     }
     return rc;
@@ -321,6 +326,7 @@ void fir_engine_free(fir_engine *g)
     }
     fir__ring_free(g);
     fir__expr_scratch_free(g->scratch);
+    fir__tokens_free(g->env.tokens);
     fir__secrets_free(g->secrets);
     fir_playbook_unref(g->playbook);
     fir_catalog_unref(g->catalog);

@@ -68,6 +68,7 @@ typedef struct fir__predicate {
     uint8_t quantifier; /* fir__quantifier */
     uint8_t quick;      /* fir__quick */
     uint8_t bits;       /* QUICK_NUMBER: values are cut to them */
+    uint8_t accepts;    /* QUICK_NUMBER: bit 0: a smaller value holds, bit 1: an equal one, bit 2: a greater one */
     bool step;          /* reads steps.*, and then nothing else */
     fir__source left;
     const fir__source *right;    /* val() or a transformer; NULL: constants */

@@ -253,11 +253,9 @@ bool fir__matcher_access(const fir__program *p, const fir__slot_use *use, fir__e
     return !k.failed;
 }
 
-void fir__matcher_count_values(const fir__program *p, fir__slot_use *use)
+void fir__matcher_count_values(const fir__predicate *p, fir__slot_use *use)
 {
-    for (uint32_t i = 0; i < p->n_predicates; i++) {
-        if (is_value_test(&p->predicates[i])) {
-            use[p->predicates[i].left.slot].values += p->predicates[i].n_constants;
-        }
+    if (is_value_test(p)) {
+        use[p->left.slot].values += p->n_constants;
     }
 }

@@ -38,7 +38,8 @@ typedef struct fir__matcher_room {
     uint32_t *seen; /* one a literal: the stamp of the alert in which it was found last */
     size_t cap_seen;
     uint32_t stamp;
-    uint32_t at; /* the next condition to look at */
+    uint32_t word; /* of candidates, that is being gone through */
+    uint64_t bits; /* what is left of it */
 } fir__matcher_room;
 void fir__matcher_room_free(fir__matcher_room *room, const fir_allocator *a);
 

@@ -31,11 +31,11 @@ typedef struct fir__access {
     double cost; /* the part of all alerts that it is expected to let through */
 } fir__access;
 
-/* How often a slot's values stand in equalities: what is compared with many values tells alerts apart best. */
+/* How many values a slot is compared with, in different predicates: what has many tells alerts apart best. */
 typedef struct fir__slot_use {
     uint32_t values;
 } fir__slot_use;
-void fir__matcher_count_values(const fir__program *p, fir__slot_use *use);
+void fir__matcher_count_values(const fir__predicate *p, fir__slot_use *use);
 
 /* The cheapest access set of a program. False: out of memory. */
 bool fir__matcher_access(const fir__program *p, const fir__slot_use *use, fir__expr_scratch *x, fir__arena *arena,
@@ -81,6 +81,8 @@ typedef struct fir__head {
 
 /* A condition as the index runs it. */
 typedef struct fir__matcher_condition {
+    const fir__jump *jumps;      /* the program's, with shared numbers for its predicates */
+    uint32_t first;              /* as in `on`; a condition that is always true begins at its end */
     const fir__program *program; /* NULL: always true */
     const uint32_t *shared;      /* the shared number of each of its predicates */
 } fir__matcher_condition;

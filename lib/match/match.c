@@ -4,7 +4,7 @@
 
 bool fir__add_hit(fir_evaluator *x, const fir__rule *rule, int verdict, bool *ends)
 {
-    if (!fir__grow(&x->allocator, &x->hits, &x->cap_hits, x->n_hits + 1, sizeof *x->hits)) {
+    if (x->n_hits == x->cap_hits && !fir__grow(&x->allocator, &x->hits, &x->cap_hits, x->n_hits + 1, sizeof *x->hits)) {
         return false;
     }
     x->hits[x->n_hits++] = (fir__hit){rule, verdict == FIR_UNDECIDED};

@@ -263,5 +263,5 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
     for (size_t i = 0; code == 0 && i < x->n_hits; i++) {
         code = build_rule(x, e, out, &x->hits[i], &rules[i], err);
     }
-    return code != 0 ? code : build_observed(x, p, e, out, observed, err);
+    return code != 0 || observed == 0 ? code : build_observed(x, p, e, out, observed, err);
 }

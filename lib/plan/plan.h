@@ -13,6 +13,8 @@ typedef struct fir__plan_value {
     fir__value_kind kind;
     uint8_t sink;        /* PARTS: FIR_SINK_* */
     uint8_t type;        /* PARTS: fir__ptype that the text becomes */
+    bool value_first;    /* PARTS: the author wrote nothing before the first expansion */
+    bool allow_dash;     /* PARTS */
     uint32_t count;      /* PARTS, LIST, MAP */
     const fir_str *keys; /* MAP, sorted bytewise */
     union {

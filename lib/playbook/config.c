@@ -24,20 +24,21 @@ static const fir__key_def aws_keys[] = {
 };
 static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, 4};
 
+enum { PLAYBOOKS };
 static const fir__key_def keys[] = {
-    {.name = {"playbooks", 9}, .want = FIR__WANT_TEXTS, .merge = FIR__MERGE_APPEND},
+    [PLAYBOOKS] = {.name = {"playbooks", 9}, .want = FIR__WANT_TEXTS},
     {.name = {"outputs", 7}, .want = FIR__WANT_MAPS, .merge = FIR__MERGE_APPEND},
-    {.name = {"data_dir", 8}, .want = FIR__WANT_TEXT},
-    {.name = {"durability", 10}, .want = FIR__WANT_CHOICE, .choices = "synced written"},
+    {.name = {"data_dir", 8}, .want = FIR__WANT_TEXT, .idle = true},
+    {.name = {"durability", 10}, .want = FIR__WANT_CHOICE, .choices = "synced written", .idle = true},
     {.name = {"dry_run", 7}, .want = FIR__WANT_BOOL},
-    {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape},
-    {.name = {"guards", 6}, .want = FIR__WANT_MAP},
-    {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape},
-    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
-    {.name = {"gcp", 3}, .want = FIR__WANT_MAP},
-    {.name = {"azure", 5}, .want = FIR__WANT_MAP},
-    {.name = {"metrics", 7}, .want = FIR__WANT_MAP},
-    {.name = {"nats", 4}, .want = FIR__WANT_MAP},
+    {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape, .idle = true},
+    {.name = {"guards", 6}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
+    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape, .idle = true},
+    {.name = {"gcp", 3}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"azure", 5}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"nats", 4}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"admission_controller", 20}, .want = FIR__WANT_SHAPE, .shape = &fir__admission_shape},
 };
 static const fir__shape shape = {"configuration", keys, sizeof keys / sizeof *keys};
@@ -114,6 +115,10 @@ static void load_setting(fir__load *l, const fir__entry *e)
         key = k != FIR__NO_INDEX ? &keys[k] : NULL;
     }
     if (!ok || e->value.type == FIR__DATA_NULL) {
+        return;
+    }
+    if (key == &keys[PLAYBOOKS]) {
+        l->named = &e->value;
         return;
     }
     uint32_t before = fir__index_find(&l->setting_names, e->key);

@@ -29,6 +29,8 @@ typedef struct fir__source_file {
     fir_str dir;
     size_t *lines; /* offsets of its lines, counted when first asked for */
     size_t n_lines;
+    bool on_disk; /* it was opened, and is this one: */
+    uint64_t device, inode;
 } fir__source_file;
 
 /* One item of a sequence: its values by the index of its shape's keys; several files' items of one name are merged into one. */
@@ -96,6 +98,8 @@ typedef struct fir__load {
     fir__index output_names; /* of `outputs:` */
     bool *output_good;       /* by its index: it resolves */
     bool configured;         /* there was a mapping file */
+    const fir__data *named;  /* `playbooks` of the mapping file in hand */
+    bool naming;             /* the file in hand is one that a configuration names */
 
     fir__scope *scope;
     fir__stretch *stretches;

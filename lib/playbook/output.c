@@ -116,6 +116,7 @@ static void resolve_block(fir__load *l, const fir__entry *e)
     fir__rule rule = {.name = joined(l, FIR__S("output:"), fir__output_name(e->key)),
                       .goes_on = true,
                       .is_output = true,
+                      .urgency = FIR__URGENCY_NORMAL,
                       .at = {e->value.file, e->line, e->column}};
     fir__step *step = fir__load_array(l, 1, sizeof *step);
     if (rule.name.ptr == NULL || step == NULL) {

@@ -89,12 +89,11 @@ typedef struct fir__approval {
     uint32_t n_approvers;
 } fir__approval;
 
-typedef enum fir__urgency {
-    FIR__URGENCY_NONE,
-    FIR__URGENCY_LOW,
-    FIR__URGENCY_NORMAL,
-    FIR__URGENCY_HIGH,
-    FIR__URGENCY_CRITICAL
+typedef enum fir__urgency { /* from 1 on, as fir__get_choice counts */
+                            FIR__URGENCY_LOW = 1,
+                            FIR__URGENCY_NORMAL,
+                            FIR__URGENCY_HIGH,
+                            FIR__URGENCY_CRITICAL
 } fir__urgency;
 typedef enum fir__on_undecided {
     FIR__UNDECIDED_DEFAULT,

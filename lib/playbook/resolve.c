@@ -140,7 +140,8 @@ static bool rule_gate(fir__load *l, const fir__item *r, fir__rule *out)
 {
     const fir__data *once = r->values[FIR__RULE_ONCE_PER], *threshold = r->values[FIR__RULE_THRESHOLD];
     const fir__data *review = r->values[FIR__RULE_REVIEW];
-    out->urgency = (fir__urgency)fir__get_choice(r->values[FIR__RULE_URGENCY], FIR__URGENCY_CHOICES);
+    const fir__data *urgency = r->values[FIR__RULE_URGENCY];
+    out->urgency = urgency != NULL ? (fir__urgency)fir__get_choice(urgency, FIR__URGENCY_CHOICES) : FIR__URGENCY_NORMAL;
     out->on_undecided = (fir__on_undecided)fir__get_choice(r->values[FIR__RULE_ON_UNDECIDED], FIR__UNDECIDED_CHOICES);
     out->dry_run = fir__get_bool(r->values[FIR__RULE_DRY_RUN], false);
     out->goes_on = fir__get_bool(r->values[FIR__RULE_CONTINUE], true);
@@ -251,7 +252,10 @@ void fir__rules_resolve(fir__load *l)
 {
     for (size_t i = 0; i < l->rules.count && l->status == 0; i++) {
         const fir__item *r = &l->rules.items[i];
-        fir__rule rule = {.name = r->name, .description = fir__get_text(r->values[FIR__RULE_DESCRIPTION]), .at = r->at};
+        fir__rule rule = {.name = r->name,
+                          .description = fir__get_text(r->values[FIR__RULE_DESCRIPTION]),
+                          .urgency = FIR__URGENCY_NORMAL,
+                          .at = r->at};
         bool ok = rule_condition(l, r, &rule);
         ok = rule_gate(l, r, &rule) && ok;
         ok = rule_steps(l, r, &rule) && ok;

@@ -39,6 +39,7 @@ typedef struct fir__key_def {
     uint8_t want;  /* fir__want */
     uint8_t merge; /* fir__merge */
     bool required;
+    bool idle;                      /* of what is to come: checked, and without effect */
     const char *choices;            /* separated by blanks */
     const struct fir__shape *shape; /* of the mapping, or of each mapping of the list */
 } fir__key_def;

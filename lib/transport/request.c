@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transport/request.h"
 
-static bool is_token_char(char c)
-{
-    return fir__is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static bool is_token(fir_str s, size_t most)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (!is_token_char(s.ptr[i])) {
-            return false;
-        }
-    }
-    return s.len != 0 && s.len <= most;
-}
+#include "base/header.h"
 
 static int check_method(fir_str method, fir_error *err)
 {
-    if (!is_token(method, 32)) {
+    if (!fir__is_http_token(method, 32)) {
         return fir__fail(err, FIR_EDENIED, "the method is not an HTTP method");
     }
     if (fir__str_eq_nocase(method, FIR__S("CONNECT")) || fir__str_eq_nocase(method, FIR__S("TRACE"))) {
@@ -125,31 +112,13 @@ fir_str fir__url_host_text(fir_str url)
     return fir__str_to(s, find_any(s, ":"));
 }
 
-/* Headers that decide where a message ends, or what becomes of the connection: the transport's own. */
-static const fir_str own_headers[] = {
-    {"Host", 4},
-    {"Content-Length", 14},
-    {"Transfer-Encoding", 17},
-    {"Connection", 10},
-    {"Upgrade", 7},
-    {"Keep-Alive", 10},
-    {"TE", 2},
-    {"Trailer", 7},
-    {"Expect", 6},
-    {"HTTP2-Settings", 14},
-    {"Proxy-Connection", 16},
-    {"Proxy-Authorization", 19},
-};
-
 static int check_header(const fir_http_header *h, fir_error *err)
 {
-    if (!is_token(h->name, 256)) {
+    if (!fir__is_http_token(h->name, FIR__HEADER_NAME_MAX)) {
         return fir__fail(err, FIR_EDENIED, "a header's name holds a character that no name may hold");
     }
-    for (size_t i = 0; i < sizeof own_headers / sizeof own_headers[0]; i++) {
-        if (fir__str_eq_nocase(h->name, own_headers[i])) {
-            return fir__fail(err, FIR_EDENIED, "the header %.*s may not be set", (int)h->name.len, h->name.ptr);
-        }
+    if (fir__header_is_reserved(h->name)) {
+        return fir__fail(err, FIR_EDENIED, "the header %.*s may not be set", (int)h->name.len, h->name.ptr);
     }
     for (size_t i = 0; i < h->value.len; i++) {
         unsigned char c = (unsigned char)h->value.ptr[i];

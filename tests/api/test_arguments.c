@@ -123,6 +123,13 @@ START_TEST(conditions)
     API_FAILS(FIR_EINVAL, fir_condition_to_string(c, NULL, &err));
     API_FAILS(FIR_EINVAL, fir_condition_to_string(NULL, &b, &err));
     EMPTY(b);
+    API_FAILS(FIR_EINVAL, fir_condition_warnings_json(c, NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_condition_warnings_json(NULL, &b, &err));
+    EMPTY(b);
+    API_WORKS(fir_condition_warnings_json(c, &b, &err));
+    ck_assert_str_eq(b.ptr, "[]");
+    fir_buf_dispose(&b);
+    EMPTY(b);
     fir_condition_free(c);
     fir_condition_free(NULL);
     API_FAILS(FIR_EINVAL, fir_fields_to_json(NULL, &err));

@@ -58,6 +58,18 @@ class Test(Case):
         self.passes(EVENT + "\n" + TELL % ", id: tell")
         self.passes(EVENT + "\nat: 2026-07-14T09:21:33Z\nexpect_no_rule: [Other]")
 
+    def test_expected_values_are_compared_as_text(self):
+        """Whether a type's parameters have types must not decide whether `5` is what was meant."""
+        rule = ("- rule: Stop\n  match_all: true\n  actions:\n    - action: Stop\n      use: kubernetes:terminate\n"
+                "      parameters: {grace_period_seconds: 5}\n    - action: Own\n      use: aws:sqs\n      parameters: {count: 5, share: 1e3, on: true}\n"
+                "- test: t\n  " + EVENT + "\n  expect:\n    - rule: Stop\n      actions:\n        - {action: Stop, parameters: {grace_period_seconds: %s}}\n"
+                "        - {action: Own, parameters: {count: %s, share: %s, on: %s}}\n")
+        for values in [("5", "5", "1e3", "true"), ('"5"', '"5"', '"1e3"', '"true"')]:
+            out, _ = self.expect("test", self.file("p.yaml", rule % values))
+            self.assertEqual(out, b"1 passed, 0 failed\n")
+        out, _ = self.expect("test", self.file("p.yaml", rule % ("6", "50", "1000", "True")), code=1)
+        self.assertEqual(out.count(b" should be "), 4, out)
+
     def test_fails(self):
         self.fails(EVENT + "\nexpect: [{rule: Other}]", "rule Other was expected to match")
         self.fails(EVENT + "\nexpect: [{rule: Shell}, {rule: Shell}]", "rule Shell was expected to match, after the ones before it")
@@ -74,7 +86,7 @@ class Test(Case):
         self.fails(EVENT + "\n" + TELL % ", target: {pod: web-1}", 'rule Shell: action Tell: target pod should be "web-1" and is not there')
         self.fails(EVENT + "\n" + TELL % ', parameters: {url: "https://x.example/"}',
                    'rule Shell: action Tell: parameters url should be "https://x.example/" and is "https://x.example/prod-web"')
-        self.fails(EVENT + "\n" + TELL % ", parameters: {frob: 1}", "rule Shell: action Tell: parameters frob should be 1 and is not there")
+        self.fails(EVENT + "\n" + TELL % ", parameters: {frob: 1}", 'rule Shell: action Tell: parameters frob should be "1" and is not there')
         wrong = TELL.replace("status: would_run%s", "status: skipped")
         self.fails(EVENT + "\n" + wrong, "rule Shell: action Tell: should be skipped and is would_run")
 

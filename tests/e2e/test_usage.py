@@ -105,6 +105,15 @@ class WrongUse(Case):
         self.expect("fields", "no.such", code=1, out="", err="falcoir fields: there is no field 'no.such'\n")
         self.expect("actions", "no:such", code=1, out="", err="falcoir actions: there is no action type 'no:such'\n")
 
+    def test_an_action_type_with_its_parameters(self):
+        out, _ = self.expect("actions", "local:file")
+        lines = out.decode().splitlines()
+        self.assertRegex(lines[0], r"\Alocal:file +unsafe +Appends a line")
+        self.assertRegex("\n".join(lines), r"\n  line +string +default \{\{event.json\}\}\n      What is appended")
+        self.assertRegex("\n".join(lines), r"\n  path +string +required\n      The file")
+        out, _ = self.expect("actions", "http:webhook")
+        self.assertIn(b"  method               string     default POST one of ", out)
+
     def test_missing_files(self):
         for args in [["check", "/nowhere"], ["test", "/nowhere"], ["plan", "-p", "/nowhere"], ["plan", "-p", QUICKSTART, "/nowhere"],
                      ["filter", "rule exists", "/nowhere"], ["render", "x", "/nowhere"], ["run", "-p", QUICKSTART, "/nowhere"],

@@ -63,10 +63,11 @@ static int condition_case(void *ctx, const fir_allocator *a)
     fir_evaluator_options xo = {.size = sizeof xo, .allocator = a};
     fir_condition *c = NULL;
     fir_evaluator *x = NULL;
-    fir_buf printed = {0};
+    fir_buf printed = {0}, warnings = {0};
     int32_t verdict = -1;
     int code = fir_condition_compile(t->text.ptr, t->text.len, &o, &c, NULL);
     code = THEN(code, fir_condition_to_string(c, &printed, NULL));
+    code = THEN(code, fir_condition_warnings_json(c, &warnings, NULL));
     code = THEN(code, fir_evaluator_new(&xo, &x, NULL));
     for (int i = 0; i < 2; i++) { /* again after a failure, or with memory that has grown */
         int got = THEN(code, fir_condition_eval(c, x, t->event, &verdict, NULL));
@@ -77,6 +78,7 @@ static int condition_case(void *ctx, const fir_allocator *a)
     }
     t->verdict = code == 0 ? verdict : t->verdict;
     fir_buf_dispose(&printed);
+    fir_buf_dispose(&warnings);
     fir_evaluator_free(x);
     fir_condition_free(c);
     return code;

@@ -182,9 +182,13 @@ static void check_body(const json_t *s)
 }
 
 /* The generator's own: https://hooks.example.org:8443/in/SEGMENT/x?q=VALUE. */
-static void check_generated_url(const char *url)
+static void check_generated_url(const json_t *s)
 {
     static const char begin[] = "https://hooks.example.org:8443/in/";
+    const char *url = json_string_value(s);
+    for (size_t i = 0; i < json_string_length(s); i++) {
+        REQUIRE(url[i] > 0x20 && url[i] < 0x7f);
+    }
     REQUIRE(strncmp(url, begin, strlen(begin)) == 0);
     const char *segment = url + strlen(begin), *query = strchr(segment, '?');
     REQUIRE(query != NULL && strncmp(query, "?q=", 3) == 0);
@@ -193,17 +197,6 @@ static void check_generated_url(const char *url)
     REQUIRE(memchr(segment, '/', n) == NULL);
     REQUIRE(!(n == 1 && segment[0] == '.') && !(n == 2 && strncmp(segment, "..", 2) == 0));
     REQUIRE(strpbrk(query + 1, "?#&=+\\\"<> ") == query + 2);
-}
-
-static void check_url(const json_t *s, bool generated)
-{
-    const char *p = json_string_value(s);
-    for (size_t i = 0; i < json_string_length(s); i++) {
-        REQUIRE(p[i] > 0x20 && p[i] < 0x7f);
-    }
-    if (generated) {
-        check_generated_url(p);
-    }
 }
 
 static void check_step(const json_t *step, bool generated)
@@ -216,8 +209,8 @@ static void check_step(const json_t *step, bool generated)
     const json_t *url = json_object_get(json_object_get(parameters, "url"), "v");
     const json_t *body = json_object_get(json_object_get(parameters, "body"), "v");
     json_t *headers = json_object_get(json_object_get(parameters, "headers"), "v");
-    if (json_is_string(url)) {
-        check_url(url, generated);
+    if (json_is_string(url) && generated) { /* what an author writes is no business of the alert's */
+        check_generated_url(url);
     }
     if (json_is_string(body) && generated) {
         check_body(body);

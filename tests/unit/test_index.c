@@ -144,7 +144,9 @@ START_TEST(access_sets)
         set_init(&s);
         set_add(&s, accesses[i].condition);
         fir__slot_use *use = fir__arena_array(&s.arena, s.slots.count, sizeof *use);
-        fir__matcher_count_values(s.programs[0], use);
+        for (uint32_t k = 0; k < s.programs[0]->n_predicates; k++) {
+            fir__matcher_count_values(&s.programs[0]->predicates[k], use);
+        }
         ck_assert(fir__matcher_access(s.programs[0], use, scratch, &s.arena, &a));
         for (uint32_t k = 0; a.kind == FIR__ACCESS_KEYS && k < a.n; k++) {
             print_key(got, sizeof got, &s, &a.keys[k]);
@@ -437,6 +439,34 @@ START_TEST(candidates)
 }
 END_TEST
 
+/* Rules of many tenants are found by the tenant, however often they name the same rule. */
+START_TEST(what_has_many_values_is_asked)
+{
+    const fir__value *values[MOST] = {NULL};
+    fir__value made[MOST];
+    fir__matcher_room room = {0};
+    char c[256], h[256], text[100];
+    set s;
+    set_init(&s);
+    for (int i = 0; i < 60; i++) {
+        (void)snprintf(text, sizeof text, "rule in (R) and k8s.ns.name = team-%d", i);
+        set_add(&s, text);
+    }
+    fir__matcher *ix = build(&s);
+    const fir__frame frame = {values, s.slots.count};
+    put(&s, values, made, "rule", "R");
+    run(ix, &frame, &room, c, h);
+    ck_assert_str_eq(c, "");
+    put(&s, values, made, "k8s.ns.name", "team-7");
+    run(ix, &frame, &room, c, h);
+    ck_assert_str_eq(c, "7");
+    ck_assert_str_eq(h, "7");
+    fir__matcher_room_free(&room, &fir__default_allocator);
+    fir__matcher_free(ix);
+    set_free(&s);
+}
+END_TEST
+
 /* Literals of two slots do not answer for each other. */
 START_TEST(two_scanned_slots)
 {
@@ -603,6 +633,7 @@ int main(void)
     tcase_add_test(c, facts);
     tcase_add_test(c, few_literals_are_decided);
     tcase_add_test(c, candidates);
+    tcase_add_test(c, what_has_many_values_is_asked);
     tcase_add_test(c, two_scanned_slots);
     tcase_add_test(c, stamps_wrap);
     tcase_add_test(c, undecided);
