@@ -236,6 +236,30 @@ static void put_text(explainer *k, const fir__branch *at)
     k->w.b->status = k->w.b->status != 0 ? k->w.b->status : k->text.status;
 }
 
+/* The lists and the macro that the condition has in this part's place. */
+static void put_lists(explainer *k, const fir__branch *at)
+{
+    uint32_t n = at->names != NULL ? at->names->n_lists : 0;
+    if (n == 0) {
+        return;
+    }
+    fir__json_key(&k->w, FIR__S("lists"));
+    fir__json_open(&k->w, '[');
+    for (uint32_t i = 0; i < n && i < MOST_ITEMS; i++) {
+        fir__json_item(&k->w);
+        fir__json_string(k->w.b, at->names->lists[i]);
+        fir__json_done(&k->w);
+    }
+    fir__json_close(&k->w, ']');
+}
+
+static void put_macro(explainer *k, const fir__branch *at)
+{
+    if (at->names != NULL && at->names->macro.len != 0) {
+        fir__json_key_str(&k->w, FIR__S("macro"), at->names->macro);
+    }
+}
+
 /* ---- the tree ---- */
 
 static int decide(explainer *k, uint32_t predicate)
@@ -259,6 +283,8 @@ static int put_check(explainer *k, const fir__branch *at, const fir__slots *slot
     const fir__predicate *p = &k->p->predicates[at->predicate];
     bool more = put_fields(k, p, slots);
     fir__json_key_str(&k->w, FIR__S("kind"), FIR__S("check"));
+    put_lists(k, at);
+    put_macro(k, at);
     put_made(k, p);
     if (more) {
         fir__json_key_bool(&k->w, FIR__S("more_fields"), true);
@@ -273,6 +299,7 @@ static int put_chain(explainer *k, const fir__branch *at, const fir__slots *slot
     const int decisive = at->kind == FIR__BRANCH_OR ? FIR_TRUE : FIR_FALSE;
     int verdict = !decisive;
     fir__json_key_str(&k->w, FIR__S("kind"), kinds[at->kind]);
+    put_macro(k, at);
     fir__json_key(&k->w, FIR__S("nodes"));
     fir__json_open(&k->w, '[');
     for (uint32_t i = 0; i < at->n_children && k->w.b->status == 0; i++) {
@@ -320,6 +347,9 @@ static int put_rule(explainer *k, const fir__rule *r, const fir__slots *slots, c
     }
     fir__json_key_bool(&k->w, FIR__S("candidate"), candidate);
     int verdict = put_condition(k, r->condition, slots);
+    if (verdict == FIR_UNDECIDED && r->on_undecided == FIR__UNDECIDED_SKIP) {
+        fir__json_key_str(&k->w, FIR__S("on_undecided"), FIR__S("skip"));
+    }
     fir__json_key_str(&k->w, FIR__S("rule"), r->name);
     fir__json_key_str(&k->w, FIR__S("verdict"), verdict_names[verdict]);
     fir__json_close(&k->w, '}');
@@ -343,6 +373,21 @@ static void put_rules(explainer *k, const fir_playbook *p)
 }
 
 /* ---- the whole ---- */
+
+static void put_disabled(explainer *k, const fir_playbook *p)
+{
+    if (p->disabled == NULL) {
+        return;
+    }
+    fir__json_key(&k->w, FIR__S("disabled"));
+    fir__json_open(&k->w, '[');
+    for (const fir__disabled *d = p->disabled; d != NULL; d = d->next) {
+        fir__json_item(&k->w);
+        fir__json_string(k->w.b, d->name);
+        fir__json_done(&k->w);
+    }
+    fir__json_close(&k->w, ']');
+}
 
 static int put_event(explainer *k, const fir_event *e, fir_error *err)
 {
@@ -375,6 +420,7 @@ static int explain(explainer *k, const fir_playbook *p, const fir_event *e, fir_
         return fir__no_memory(err);
     }
     fir__json_open(&k->w, '{');
+    put_disabled(k, p);
     int code = put_event(k, e, err);
     if (code != 0) {
         return code;

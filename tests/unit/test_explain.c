@@ -470,6 +470,85 @@ START_TEST(the_whole)
 }
 END_TEST
 
+#define NAMES                                                                                                                      \
+    "- list: shells\n  items: [bash, sh]\n- list: more\n  items: [zsh]\n"                                                          \
+    "- macro: shell\n  condition: proc.name in (shells, ash, more)\n- macro: root\n  condition: user.uid = 0\n"                    \
+    "- macro: both\n  condition: shell and not root\n"
+
+START_TEST(names_of_macros_and_lists)
+{
+    exactly(
+        NAMES "- rule: r\n  condition: both or root\n" ACTION, "\"proc.name\":\"sh\",\"user.uid\":0",
+        "[{\"candidate\":true,\"condition\":{\"kind\":\"or\",\"nodes\":["
+        "{\"kind\":\"and\",\"macro\":\"both\",\"nodes\":["
+        "{\"fields\":[" FIELD(
+            "proc.name",
+            "\"sh\"") "],\"kind\":\"check\",\"lists\":[\"shells\",\"more\"],\"macro\":\"shell\","
+                      "\"text\":\"proc.name in (\\\"bash\\\", \\\"sh\\\", ash, \\\"zsh\\\")\",\"verdict\":\"true\"},"
+                      "{\"kind\":\"not\",\"nodes\":[{\"fields\":[" FIELD(
+                          "user.uid",
+                          "0") "],\"kind\":\"check\",\"macro\":\"root\","
+                               "\"text\":\"user.uid = 0\",\"verdict\":\"true\"}],\"text\":\"not user.uid = "
+                               "0\",\"verdict\":\"false\"}],"
+                               "\"text\":\"proc.name in (\\\"bash\\\", \\\"sh\\\", ash, \\\"zsh\\\") and not user.uid = "
+                               "0\",\"verdict\":\"false\"},"
+                               "{\"fields\":[" FIELD(
+                                   "user.uid",
+                                   "0") "],\"kind\":\"check\",\"macro\":\"root\",\"text\":\"user.uid = 0\",\"verdict\":\"true\"}],"
+                                        "\"text\":\"proc.name in (\\\"bash\\\", \\\"sh\\\", ash, \\\"zsh\\\") and not user.uid = 0 "
+                                        "or user.uid "
+                                        "= "
+                                        "0\",\"verdict\":\"true\"},"
+                                        "\"rule\":\"r\",\"verdict\":\"true\"}]");
+    /* The same check with and without a name is one predicate and two parts. */
+    exactly(NAMES "- rule: r\n  condition: root and user.uid = 0\n" ACTION, "",
+            "[{\"candidate\":false,\"condition\":{\"kind\":\"and\",\"nodes\":["
+            "{\"fields\":[" ABSENT("user.uid") "],\"kind\":\"check\",\"macro\":\"root\",\"text\":\"user.uid = "
+                                               "0\",\"verdict\":\"false\"}," CHECK(
+                                                   ABSENT("user.uid"), "user.uid = 0",
+                                                   "false") "],\"text\":\"user.uid = 0 and user.uid = "
+                                                            "0\",\"verdict\":\"false\"},\"rule\":\"r\",\"verdict\":\"false\"}]");
+}
+END_TEST
+
+START_TEST(rules_that_are_switched_off)
+{
+    static const char start[] = "{\"disabled\":[\"b\",\"a\"],\"event\":{";
+    static const char yaml[] = "- rule: b\n  enabled: false\n  match_all: true\n" ACTION "- rule: r\n  match_all: true\n" ACTION
+                               "- rule: a\n  enabled: false\n  match_all: true\n" ACTION;
+    fir_test_events events = {NULL, 0};
+    ck_assert_uint_eq(fir_test_events_add(&events, "{\"rule\":\"R\"}", 12), 1);
+    fir_playbook *p = compile(yaml, strlen(yaml), 0);
+    char *text = explain(p, events.items[0]);
+    ck_assert_msg(strncmp(text, start, strlen(start)) == 0, "%s", text);
+    check_canonical(text);
+    free(text);
+    fir_playbook_unref(p);
+    fir_test_events_free(&events);
+}
+END_TEST
+
+START_TEST(undecided_rules_that_are_passed_over)
+{
+    static const char *const ways[] = {"skip", "ask", "act"};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        char yaml[500];
+        fir_test_events events = {NULL, 0};
+        static const char alert[] = "{\"rule\":\"R\",\"output_fields\":{\"proc.name\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabcd\"}}";
+        (void)snprintf(yaml, sizeof yaml, "- rule: r\n  on_undecided: %s\n  condition: proc.name regex \"(a|aa)*b\"\n" ACTION,
+                       ways[i]);
+        ck_assert_uint_eq(fir_test_events_add(&events, alert, strlen(alert)), 1);
+        fir_playbook *p = compile(yaml, strlen(yaml), 10);
+        char *text = explain(p, events.items[0]);
+        ck_assert_ptr_nonnull(strstr(text, "\"verdict\":\"undecided\"}],\"v\":1}"));
+        ck_assert((strstr(text, "},\"on_undecided\":\"skip\",\"rule\":\"r\"") != NULL) == (i == 0));
+        free(text);
+        fir_playbook_unref(p);
+        fir_test_events_free(&events);
+    }
+}
+END_TEST
+
 /* ---- bounds ---- */
 
 static char *repeat(const char *first, const char *s, size_t n, const char *last)
@@ -593,10 +672,21 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        strange_rules,        rules_of_the_benches,  texts_read_back, values,      parts_that_a_run_does_not_reach,
-        rules_behind_another, undecided_parts,       the_whole,       long_values, large_conditions,
-        many_fields,          the_bound_of_the_whole};
+    const TTest *const tests[] = {strange_rules,
+                                  rules_of_the_benches,
+                                  texts_read_back,
+                                  values,
+                                  parts_that_a_run_does_not_reach,
+                                  rules_behind_another,
+                                  undecided_parts,
+                                  the_whole,
+                                  long_values,
+                                  large_conditions,
+                                  many_fields,
+                                  the_bound_of_the_whole,
+                                  names_of_macros_and_lists,
+                                  rules_that_are_switched_off,
+                                  undecided_rules_that_are_passed_over};
     Suite *s = suite_create("explain");
     TCase *c = tcase_create("all");
     fir_error e;
