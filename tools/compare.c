@@ -220,7 +220,7 @@ static void compare_rules(json_t *found, json_t *old, json_t *new)
     json_decref(turned);
 }
 
-/* Rules that the alert only feeds: {"rule":…,"change":…} with "observed". */
+/* Rules that the alert only feeds. */
 static void compare_observed(json_t *found, const json_t *from, const json_t *to)
 {
     json_t *old = by_name(from, "rule"), *new = by_name(to, "rule"), *one, *all = json_object();
@@ -232,7 +232,7 @@ static void compare_observed(json_t *found, const json_t *from, const json_t *to
         const json_t *before = json_object_get(old, name), *after = json_object_get(new, name);
         if (!json_equal(before, after)) {
             json_t *changes = json_array();
-            add_change(changes, "observed", json_object_get(before, "key"), json_object_get(after, "key"));
+            add_change(changes, "observed", before, after);
             json_array_append_new(found, json_pack("{s:s,s:s,s:o}", "rule", name, "change", "changed", "changes", changes));
         }
     }

@@ -9,6 +9,7 @@
  *   {"rule":NAME,"change":"added"|"removed","steps":[ID…]}
  *   {"rule":NAME,"change":"changed","changes":[CHANGE…]}       and {"change":"order","from":[NAME…],"to":[NAME…]} of rules
  *   CHANGE = {"path":"urgency","from":VALUE,"to":VALUE}        no "from": it came; no "to": it went
+ *          | {"path":"observed",…}                                what the alert only feeds
  *          | {"path":"steps.ID","change":"added"|"removed","use":TYPE} */
 json_t *compare_plans(const json_t *old, const json_t *new);
 
