@@ -98,7 +98,7 @@ static void show_rule(const json_t *r)
     say("  %s rule %s%s", mark, text_of(r, "rule"),
         *mark == '+'   ? " newly matches"
         : *mark == '-' ? " no longer matches"
-                       : " matches, and does something else");
+                       : " does something else");
     json_array_foreach(json_object_get(r, "steps"), i, one)
     {
         say("      step %s", json_string_value(one));

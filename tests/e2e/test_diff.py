@@ -23,7 +23,7 @@ class Diff(Case):
     def test_text(self):
         self.expect("diff", "-p", self.old, "--with", self.new, stdin=line() + line(priority="Warning"), code=1, err="", out="""\
 line 1: Notice Terminal shell in container
-  ~ rule stays matches, and does something else
+  ~ rule stays does something else
       urgency from "normal" to "high"
       steps.tell.parameters.url from "https://x.example/a" to "https://x.example/b"
       steps.old removed (http:webhook)
@@ -33,7 +33,7 @@ line 1: Notice Terminal shell in container
   + rule comes newly matches
       step tell
 line 2: Warning Terminal shell in container
-  ~ rule stays matches, and does something else
+  ~ rule stays does something else
       urgency from "normal" to "high"
       steps.tell.parameters.url from "https://x.example/a" to "https://x.example/b"
       steps.old removed (http:webhook)
@@ -93,7 +93,7 @@ line 2: Warning Terminal shell in container
         turned = rule("a", WEBHOOK % ("y", "a", "x"), WEBHOOK % ("x", "a", "x"))
         out, _ = self.expect("diff", "-p", self.file("1", one + two), "--with", self.file("2", two + turned), stdin=line(), code=1)
         self.assertEqual(out.decode().splitlines()[1:], [
-            "  ~ rule a matches, and does something else", '      steps from ["x","y"] to ["y","x"]',
+            "  ~ rule a does something else", '      steps from ["x","y"] to ["y","x"]',
             '  ~ the order of the rules: from ["a","b"] to ["b","a"]',
             "   added  removed  changed  rule", "       0        0        1  a", "1 of 1 alerts differ"])
 
@@ -102,7 +102,7 @@ line 2: Warning Terminal shell in container
         old, new = self.file("1", make % "k8s.ns.name"), self.file("2", make % "k8s.pod.name")
         out, _ = self.expect("diff", "-p", old, "--with", new, stdin=line(), code=1)
         self.assertEqual(out.decode().splitlines()[1:3], [
-            "  ~ rule r matches, and does something else",
+            "  ~ rule r does something else",
             '      observed from {"item":0,"key":["prod-web"],"rule":"r"} to {"item":0,"key":["web-1"],"rule":"r"}'])
 
     def test_a_stranger_steers_nothing_and_is_bounded(self):
