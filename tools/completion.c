@@ -46,13 +46,13 @@ static json_t *sinks(void)
     return names;
 }
 
-/* "bash|zsh|fish" */
+/* "bash|zsh|fish", "list|show ID|verify": of each the first word. */
 static json_t *choices(const char *s)
 {
     json_t *names = json_array();
     for (size_t n; *s != '\0'; s += n + (s[n] == '|')) {
         n = strcspn(s, "|");
-        json_array_append_new(names, json_stringn(s, n));
+        json_array_append_new(names, json_stringn(s, strcspn(s, "| ")));
     }
     return names;
 }
@@ -60,12 +60,12 @@ static json_t *choices(const char *s)
 /* What the placeholder of the help stands for; json_decref(*words). */
 static takes meaning(const tables *t, const char *placeholder, json_t **words)
 {
-    *words = strcmp(placeholder, "SINK") == 0     ? sinks()
-             : strcmp(placeholder, "[TYPE]") == 0 ? json_incref(t->types)
-             : strcmp(placeholder, "[NAME]") == 0 ? json_incref(t->fields)
-             : strchr(placeholder, '|') != NULL   ? choices(placeholder)
-                                                  : NULL;
-    bool files = strstr(placeholder, "FILE") != NULL || strstr(placeholder, "EVENTS") != NULL;
+    *words = strcmp(placeholder, "SINK") == 0                 ? sinks()
+             : strcmp(placeholder, "[TYPE]") == 0             ? json_incref(t->types)
+             : strcmp(placeholder, "[NAME]") == 0             ? json_incref(t->fields)
+             : placeholder[strcspn(placeholder, "| ")] == '|' ? choices(placeholder)
+                                                              : NULL;
+    bool files = strstr(placeholder, "FILE") != NULL || strstr(placeholder, "EVENTS") != NULL || strcmp(placeholder, "DIR") == 0;
     return *words != NULL ? TAKES_WORDS : files ? TAKES_FILES : TAKES_NOTHING;
 }
 
