@@ -280,6 +280,13 @@ START_TEST(plans)
     API_FAILS(FIR_EINVAL, fir_explain(evaluator, NULL, event, &b, &err));
     API_FAILS(FIR_EINVAL, fir_explain(evaluator, playbook, NULL, &b, &err));
     API_FAILS(FIR_EINVAL, fir_explain(evaluator, playbook, event, NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(NULL, playbook, "", 0, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, NULL, "", 0, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, NULL, 1, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, "", 0, 0, 1, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, "", 0, 0, 0, NULL, &err));
+    API_WORKS(fir_simulate_ndjson(evaluator, playbook, NULL, 0, FIR_AT_ALERTS, 0, &b, &err));
+    fir_buf_dispose(&b);
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(NULL, playbook, "", 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(evaluator, NULL, "", 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(evaluator, playbook, NULL, 1, 0, &b, &err));
