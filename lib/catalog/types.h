@@ -16,6 +16,23 @@ enum { FIR__HTTP_WEBHOOK_PARAMS = 14, FIR__LOCAL_FILE_PARAMS = 2 };
 extern const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS];
 extern const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS];
 
+enum {
+    FIR__AWS_SNS_PARAMS = 9,
+    FIR__AWS_SQS_PARAMS = 9,
+    FIR__AWS_EVENTBRIDGE_PARAMS = 7,
+    FIR__AWS_KINESIS_PARAMS = 6,
+    FIR__AWS_LAMBDA_PARAMS = 6,
+    FIR__AWS_S3_PARAMS = 10,
+    FIR__AWS_SECURITY_GROUP_PARAMS = 9
+};
+extern const fir__param_def fir__aws_sns_params[FIR__AWS_SNS_PARAMS];
+extern const fir__param_def fir__aws_sqs_params[FIR__AWS_SQS_PARAMS];
+extern const fir__param_def fir__aws_eventbridge_params[FIR__AWS_EVENTBRIDGE_PARAMS];
+extern const fir__param_def fir__aws_kinesis_params[FIR__AWS_KINESIS_PARAMS];
+extern const fir__param_def fir__aws_lambda_params[FIR__AWS_LAMBDA_PARAMS];
+extern const fir__param_def fir__aws_s3_params[FIR__AWS_S3_PARAMS];
+extern const fir__param_def fir__aws_security_group_params[FIR__AWS_SECURITY_GROUP_PARAMS];
+
 /* The built-in types, in order of name. */
 extern const fir__action_def fir__action_types[];
 extern const size_t fir__action_type_count;

@@ -17,12 +17,14 @@ static const fir__key_def kubernetes_keys[] = {
 static const fir__shape kubernetes_shape = {"configuration's `kubernetes`", kubernetes_keys, 2};
 
 static const fir__key_def aws_keys[] = {
-    {.name = {"region", 6}, .want = FIR__WANT_TEXT},
-    {.name = {"role_arn", 8}, .want = FIR__WANT_TEXT},
-    {.name = {"external_id", 11}, .want = FIR__WANT_TEXT},
-    {.name = {"endpoint_url", 12}, .want = FIR__WANT_TEXT},
+    {.name = {"region", 6}, .want = FIR__WANT_TEXT},         {.name = {"profile", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"config_file", 11}, .want = FIR__WANT_TEXT},   {.name = {"credentials_file", 16}, .want = FIR__WANT_TEXT},
+    {.name = {"role_arn", 8}, .want = FIR__WANT_TEXT},       {.name = {"external_id", 11}, .want = FIR__WANT_TEXT},
+    {.name = {"session_name", 12}, .want = FIR__WANT_TEXT},  {.name = {"endpoint_url", 12}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},        {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+    {.name = {"insecure_http", 13}, .want = FIR__WANT_BOOL}, {.name = {"metadata_disabled", 17}, .want = FIR__WANT_BOOL},
 };
-static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, 4};
+static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, sizeof aws_keys / sizeof *aws_keys};
 
 static const fir__key_def protect_keys[] = {
     {.name = {"namespaces", 10}, .want = FIR__WANT_TEXTS},
@@ -79,7 +81,7 @@ static const fir__key_def keys[] = {
     {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape, .idle = true},
     {.name = {"guards", 6}, .want = FIR__WANT_SHAPE, .shape = &guards_shape},
     {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
-    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape, .idle = true},
+    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
     {.name = {"gcp", 3}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"azure", 5}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
