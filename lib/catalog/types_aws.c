@@ -333,7 +333,7 @@ const fir__param_def fir__aws_s3_params[FIR__AWS_S3_PARAMS] = {
         .name = FIR__TEXT("storage_class"),
         .type = FIR__P_STRING,
         .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("The storage class: STANDARD_IA, GLACIER_IR …"),
+        .description = FIR__TEXT("The storage class, for example STANDARD_IA."),
     },
     {
         .name = FIR__TEXT("kms_key_id"),

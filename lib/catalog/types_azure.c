@@ -132,10 +132,10 @@ const fir__param_def fir__azure_eventhub_params[FIR__AZURE_EVENTHUB_PARAMS] = {
         .description = FIR__TEXT("The namespace of the hub: its name, or its whole host."),
     },
     {
-        .name = FIR__TEXT("name"),
+        .name = FIR__TEXT("hub"),
         .type = FIR__P_STRING,
         .flags = FIR__P_REQUIRED | FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("hub event_hub"),
+        .aliases = FIR__TEXT("name event_hub"),
         .description = FIR__TEXT("The name of the hub."),
     },
     {

@@ -8,13 +8,13 @@ const fir__param_def fir__gcp_function_params[FIR__GCP_FUNCTION_PARAMS] = {
         .type = FIR__P_STRING,
         .flags = FIR__P_NO_TEMPLATE,
         .aliases = FIR__TEXT("function_url"),
-        .description = FIR__TEXT("The address of the function; else it is made of name, location and project_id."),
+        .description = FIR__TEXT("The address of the function; else it is made of function_name, location and project_id."),
     },
     {
-        .name = FIR__TEXT("name"),
+        .name = FIR__TEXT("function_name"),
         .type = FIR__P_STRING,
         .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("function_name gcp_function_name"),
+        .aliases = FIR__TEXT("name gcp_function_name"),
         .description = FIR__TEXT("The name of the function, or projects/…/locations/…/functions/…."),
     },
     {

@@ -62,7 +62,7 @@ static const fir__key_def keys[] = {
     {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape, .idle = true},
     {.name = {"guards", 6}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
-    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape, .idle = true},
+    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
     {.name = {"gcp", 3}, .want = FIR__WANT_SHAPE, .shape = &gcp_shape},
     {.name = {"azure", 5}, .want = FIR__WANT_SHAPE, .shape = &azure_shape},
     {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},

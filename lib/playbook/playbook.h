@@ -67,6 +67,9 @@ typedef struct fir__step {
     fir__where at;
 } fir__step;
 
+/* What a repeat of the step does: as its type says, or better where its parameters do. */
+fir__effect fir__step_effect(const fir__step *s);
+
 /* Slots of the fields that make up a key, in the order given. */
 typedef struct fir__key {
     const uint32_t *slots;

@@ -387,6 +387,8 @@ START_TEST(calls)
     ck_assert_int_eq(fir_call_request(NULL, NULL), FIR_EINVAL);
     ck_assert_int_eq(fir_call_response(NULL, &result), FIR_EINVAL);
     ck_assert_int_eq(fir_call_output(NULL, "", 0), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_record(NULL, "{}", 2), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_recorded(NULL, &s), FIR_EINVAL);
     ck_assert_int_eq(fir_call_fail(NULL, FIR_EACTION, 0, "", 0), FIR_EINVAL);
 }
 END_TEST

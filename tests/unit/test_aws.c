@@ -238,6 +238,28 @@ START_TEST(refusals_say_why)
 }
 END_TEST
 
+/* What a FIFO topic or queue gets twice it keeps once, so that trying again is harmless. */
+START_TEST(fifo_is_tried_again)
+{
+    static const fake_answer busy = {.status = 503};
+    static const char *const rows[][2] = {
+        {"sns_output: {topic_arn: 'arn:aws:sns:eu-west-1:1:t.fifo'}\n", "sns:failed:3"},
+        {"sns_output: {topic_arn: 'arn:aws:sns:eu-west-1:1:t'}\n", "sns:failed:1"},
+        {"sqs_output: {queue_url: 'https://sqs.eu-west-1.amazonaws.com/1/q.fifo'}\n", "sqs:failed:3"},
+        {"sqs_output: {queue_url: 'https://sqs.eu-west-1.amazonaws.com/1/q'}\n", "sqs:failed:1"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        with_keys();
+        run(rows[i][0], &busy, 1);
+        ck_assert_str_eq(world_outcomes(&w), rows[i][1]);
+        for (size_t k = 1; k < w.fake.n; k++) {
+            ck_assert_str_eq(request(k)->body, request(0)->body);
+        }
+        world_close(&w);
+    }
+}
+END_TEST
+
 START_TEST(sqs)
 {
     static const fake_answer sent = {.body = "{\"MessageId\":\"m-1\",\"MD5OfMessageBody\":\"x\"}"};
@@ -540,6 +562,33 @@ START_TEST(instance_refuses)
 }
 END_TEST
 
+/* Without keys nothing can have happened: what is never sent twice by itself is tried again here. */
+START_TEST(instance_is_silent)
+{
+    static const fake_answer silent = {.code = FIR_ETIMEOUT, .message = "no answer"};
+    static const fake_answer busy = {.status = 500};
+    static const fake_answer throttled = {.status = 400,
+                                          .body = "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"};
+    static const char yaml[] = "sns_output: {topic_arn: 'arn:aws:sns:eu-west-1:1:t'}\n";
+    clean_environment();
+    run(yaml, &silent, 1);
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:3");
+    ck_assert_str_eq(world_error(&w, 0), "AWS credentials from the instance's metadata: no answer");
+    world_close(&w);
+    run(yaml, &busy, 1);
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:3");
+    world_close(&w);
+    with_keys();
+    run(yaml, &throttled, 1);
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:3");
+    world_close(&w);
+    run(yaml, &silent, 1); /* it may have been published */
+    ck_assert_str_eq(world_outcomes(&w), "sns:failed:1");
+    ck_assert_str_eq(world_error(&w, 0), "no answer");
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(container)
 {
     fake_answer script[] = {{.body =
@@ -792,6 +841,7 @@ int main(void)
     tcase_add_test(t, sns);
     tcase_add_test(t, sns_fifo_and_text);
     tcase_add_test(t, refusals_say_why);
+    tcase_add_test(t, fifo_is_tried_again);
     tcase_add_test(t, sqs);
     tcase_add_test(t, attributes_are_what_the_services_take);
     tcase_add_test(t, eventbridge);
@@ -802,6 +852,7 @@ int main(void)
     tcase_add_test(t, keys_and_buckets_that_lead_elsewhere);
     tcase_add_test(t, instance);
     tcase_add_test(t, instance_refuses);
+    tcase_add_test(t, instance_is_silent);
     tcase_add_test(t, container);
     tcase_add_test(t, web_identity);
     tcase_add_test(t, roles);

@@ -272,6 +272,13 @@ START_TEST(somebody_was_faster)
     (void)start(fir__aws_security_group_prepare);
     (void)answer(fir__aws_security_group_prepare, 200, RULES(ALL));
     (void)start(fir__aws_security_group_advance);
+    ck_assert_int_eq(answer(fir__aws_security_group_advance, 200, XML("RevokeSecurityGroupEgress", "<return>false</return>")),
+                     FIR_EACTION);
+    ck_assert(!c.final);
+    begin_again();
+    (void)start(fir__aws_security_group_prepare);
+    (void)answer(fir__aws_security_group_prepare, 200, RULES(ALL));
+    (void)start(fir__aws_security_group_advance);
     ck_assert_int_eq(answer(fir__aws_security_group_advance, 403, FAILED("UnauthorizedOperation")), FIR_EACTION);
     ck_assert(c.final);
     ck_assert_str_eq(c.fail_text, "EC2 answered 403 UnauthorizedOperation: m");

@@ -268,7 +268,7 @@ START_TEST(eventhub)
     ck_assert_str_eq(cloud_request(&t, 1)->body, want);
     world_close(&t.w);
     cloud_run(&t, "eventhub_output: {namespace: 'evil.example/', name: alerts, key: abcdef}\n", NULL, 0);
-    ck_assert_str_eq(world_error(&t.w, 0), "Event Hubs: the namespace or the name is none");
+    ck_assert_str_eq(world_error(&t.w, 0), "Event Hubs: the namespace or the hub is none");
     world_close(&t.w);
     cloud_fini(&t);
 }

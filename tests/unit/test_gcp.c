@@ -146,10 +146,10 @@ START_TEST(names_of_functions)
         {"name: f, location: us-east1", "", NULL,
          "Cloud Function: no project is known; give the action `project_id`, or the configuration gcp.project_id"},
         {"name: f, project_id: p", "", NULL,
-         "Cloud Function: give `url`, or `name` and `location`, or the name projects/…/locations/…/functions/…"},
+         "Cloud Function: give `url`, or `function_name` and `location`, or the name projects/…/locations/…/functions/…"},
         {"name: f, project_id: 'p/evil.example#', location: us-east1", "", NULL, "Cloud Function: the project's id is none"},
         {"name: 'projects/p/locations/l.evil.example#/functions/f'", "", NULL,
-         "Cloud Function: give `url`, or `name` and `location`, or the name projects/…/locations/…/functions/…"},
+         "Cloud Function: give `url`, or `function_name` and `location`, or the name projects/…/locations/…/functions/…"},
         {"url: 'ftp://x'", "", NULL, "Cloud Function: the url must begin with https://"},
     };
     char *token = strdup(identity_token(NOW + 3600));

@@ -147,6 +147,7 @@ int fir__aws_fail(fir__aws *a, const fir_http_result *r, const char *what)
     put_shown(code, sizeof code, e.code);
     put_shown(message, sizeof message, e.message);
     bool redirect = r->status >= 300 && r->status <= 399;
+    a->c->no_effect = r->status >= 400 && r->status <= 499; /* throttled, for example */
     return fir__aws_no(a, FIR_EACTION, !fir__aws_may_pass(r->status, e.code), "%s answered %d%s%s%s%s%s", what, (int)r->status,
                        code[0] != '\0' ? " " : "", code, message[0] != '\0' ? ": " : "", message,
                        redirect && code[0] == '\0' ? ": redirects are not followed; is the region right?" : "");

@@ -240,6 +240,7 @@ int fir__aws_run(fir__aws *a, fir__aws_step *step)
             break;
         case FIR__AWS_SEND:
             a->stage = FIR__AWS_ANSWER;
+            a->c->asking = NULL;
             return fir__aws_describe(a, a->service, &a->request, &a->keys);
         default:
             if (a->stage == FIR__AWS_ANSWER && is_mended(a, answer)) {

@@ -141,6 +141,8 @@ static int ask_local(fir__aws *a, fir_str method, const char *path, fir_str name
     if (url.ptr == NULL) {
         return fir__aws_no_room(a);
     }
+    a->c->asking = a->chain.origin == FIR__AWS_INSTANCE ? "AWS credentials from the instance's metadata"
+                                                        : "AWS credentials from the container";
     const fir_http_header headers[] = {{FIR__S("User-Agent"), FIR__S("falcoir/" FIR_VERSION_STRING)}, {name, value}};
     const fir_http_request rq = {.size = sizeof rq,
                                  .method = method,
@@ -244,6 +246,7 @@ static int ask_sts(fir__aws *a, fir__sbuf *form, const fir__aws_keys *keys)
 {
     fir__aws_request q = {.content_type = FIR__S("application/x-www-form-urlencoded; charset=utf-8"), .max_response = MAX_KEYS};
     int rc = fir__aws_keep(a, form, &q.body);
+    a->c->asking = "AWS credentials from STS";
     return rc != 0 ? rc : fir__aws_describe(a, "sts", &q, keys);
 }
 

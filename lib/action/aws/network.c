@@ -236,8 +236,8 @@ int fir__sg_read_done(fir__aws *a, const fir_http_result *r)
 {
     fir__xml *root;
     int rc = read_xml(a, r, &root);
-    if (rc == 0 && !fir__str_eq(fir__xml_text(root, FIR__S("return")), FIR__S("true"))) {
-        rc = fir__aws_no(a, FIR_EACTION, false, "EC2 answered 200, but not that it was done");
+    if (rc == 0 && fir__str_eq(fir__xml_text(root, FIR__S("return")), FIR__S("false"))) {
+        rc = fir__aws_no(a, FIR_EACTION, false, "EC2 answered 200, but that it was not done");
     }
     return rc;
 }

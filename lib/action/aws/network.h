@@ -47,7 +47,7 @@ int fir__sg_ask_replace(fir__aws *a, fir_str interface, const fir__sg_groups *gr
 int fir__sg_read_rules(fir__aws *a, const fir_http_result *r, fir__sg_rules *rules, fir_str *page);
 /* *n: how many interfaces there are; the first one is in *out. */
 int fir__sg_read_interfaces(fir__aws *a, const fir_http_result *r, fir__sg_interface *out, size_t *n);
-/* <return>true</return> */
+/* <return>true</return>, or nothing: an answer that is no refusal. */
 int fir__sg_read_done(fir__aws *a, const fir_http_result *r);
 
 /* The same traffic; ids and descriptions do not count. */

@@ -6,6 +6,7 @@
 #include "action/cloud/cloud.h"
 
 #define FIR__AZURE_CONFIG "azure"
+#define FIR__AZURE_ASKING "a token of Entra ID"
 
 /* The request wants a token for a resource: "https://eventgrid.azure.net". 0, or the call has failed. */
 int fir__azure_want(fir__cloud *k, fir_str resource);

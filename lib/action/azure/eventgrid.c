@@ -121,6 +121,6 @@ static int build(fir__cloud *k)
 
 int fir__azure_eventgrid_advance(void *self, fir_call *c)
 {
-    static const fir__cloud_service service = {FIR__AZURE_CONFIG, "Event Grid", build, fir__azure_token, NULL};
+    static const fir__cloud_service service = {FIR__AZURE_CONFIG, "Event Grid", FIR__AZURE_ASKING, build, fir__azure_token, NULL};
     return fir__cloud_run(self, c, &service);
 }

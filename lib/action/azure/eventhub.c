@@ -49,10 +49,10 @@ static int put_body(fir__cloud *k)
 /* The hub's address: "falco" is https://falco.servicebus.windows.net; with a dot it is a whole host. */
 static int hub_address(fir__cloud *k, fir_str *out)
 {
-    fir_str space = fir__cloud_parameter(k, "namespace"), hub = fir__cloud_parameter(k, "name"), base = {NULL, 0};
+    fir_str space = fir__cloud_parameter(k, "namespace"), hub = fir__cloud_parameter(k, "hub"), base = {NULL, 0};
     fir_str other = fir__cloud_setting(k, "eventhub_endpoint");
     if (!fir__cloud_is_name(space, "-.", 253) || !fir__cloud_is_name(hub, "-._", 256)) {
-        return fir__cloud_no(k, FIR_EINVAL, true, "Event Hubs: the namespace or the name is none");
+        return fir__cloud_no(k, FIR_EINVAL, true, "Event Hubs: the namespace or the hub is none");
     }
     bool whole = memchr(space.ptr, '.', space.len) != NULL;
     int rc = other.len != 0
@@ -97,6 +97,6 @@ static int build(fir__cloud *k)
 
 int fir__azure_eventhub_advance(void *self, fir_call *c)
 {
-    static const fir__cloud_service service = {FIR__AZURE_CONFIG, "Event Hubs", build, fir__azure_token, NULL};
+    static const fir__cloud_service service = {FIR__AZURE_CONFIG, "Event Hubs", FIR__AZURE_ASKING, build, fir__azure_token, NULL};
     return fir__cloud_run(self, c, &service);
 }

@@ -220,11 +220,13 @@ int fir__cloud_run(const fir__action_env *env, fir_call *c, const fir__cloud_ser
             k->stage = k->token_key.len != 0 ? TOKEN : SEND;
             break;
         case TOKEN:
+            c->asking = service->asking;
             rc = get_token(k, answer);
             k->stage = rc == FIR_CALL_DONE ? SEND : TOKEN;
             break;
         case SEND:
             k->stage = ANSWER;
+            c->asking = NULL;
             rc = send_request(k);
             break;
         default:

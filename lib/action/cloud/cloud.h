@@ -28,6 +28,7 @@ typedef struct fir__cloud_request {
 typedef struct fir__cloud_service {
     const char *config;          /* the key of the configuration: "gcp" */
     const char *name;            /* how messages call it: "Pub/Sub" */
+    const char *asking;          /* how they call getting a token: "a token of Google Cloud" */
     int (*build)(fir__cloud *k); /* k->request; k->token_key and what its provider needs, where it wants a token */
     /* Gets a token. answer: NULL at the beginning. FIR_CALL_REQUEST: one was described by fir__cloud_ask, and its answer is to
      * come; FIR_CALL_DONE: fir__cloud_take_token was called. NULL: no type of this service wants one. */

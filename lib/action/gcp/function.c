@@ -58,7 +58,7 @@ static int address_of(fir__cloud *k, fir_str name, fir_str *url)
     if (rc == 0 && (!fir__cloud_is_name(project, "-", 100) || !fir__cloud_is_name(location, "-", 40) ||
                     !fir__cloud_is_name(function, "-_", 128))) {
         rc = fir__cloud_no(k, FIR_EINVAL, true,
-                           "Cloud Function: give `url`, or `name` and `location`, or the name "
+                           "Cloud Function: give `url`, or `function_name` and `location`, or the name "
                            "projects/…/locations/…/functions/…");
     }
     return rc != 0 ? rc
@@ -69,13 +69,14 @@ static int address_of(fir__cloud *k, fir_str name, fir_str *url)
 static int build_function(fir__cloud *k)
 {
     fir_str url = fir__cloud_parameter(k, "url");
-    int rc = url.len == 0 ? address_of(k, fir__cloud_parameter(k, "name"), &url) : 0;
+    int rc = url.len == 0 ? address_of(k, fir__cloud_parameter(k, "function_name"), &url) : 0;
     return rc != 0 ? rc : post(k, url, fir__cloud_bare(url));
 }
 
 int fir__gcp_function_advance(void *self, fir_call *c)
 {
-    static const fir__cloud_service service = {FIR__GCP_CONFIG, "Cloud Function", build_function, fir__gcp_token, NULL};
+    static const fir__cloud_service service = {FIR__GCP_CONFIG, "Cloud Function", FIR__GCP_ASKING,
+                                               build_function,  fir__gcp_token,   NULL};
     return fir__cloud_run(self, c, &service);
 }
 
@@ -90,6 +91,6 @@ static int build_service(fir__cloud *k)
 
 int fir__gcp_cloudrun_advance(void *self, fir_call *c)
 {
-    static const fir__cloud_service service = {FIR__GCP_CONFIG, "Cloud Run", build_service, fir__gcp_token, NULL};
+    static const fir__cloud_service service = {FIR__GCP_CONFIG, "Cloud Run", FIR__GCP_ASKING, build_service, fir__gcp_token, NULL};
     return fir__cloud_run(self, c, &service);
 }

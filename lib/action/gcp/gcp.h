@@ -6,6 +6,7 @@
 #include "action/cloud/cloud.h"
 
 #define FIR__GCP_CONFIG "gcp"
+#define FIR__GCP_ASKING "a token of Google Cloud"
 
 /* The request wants a token: an identity token for an audience, or an access token of a scope. 0, or the call has failed. */
 int fir__gcp_want(fir__cloud *k, bool identity, fir_str audience);

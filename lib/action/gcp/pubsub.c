@@ -182,6 +182,6 @@ static int judge(fir__cloud *k, const fir_http_result *r)
 
 int fir__gcp_pubsub_advance(void *self, fir_call *c)
 {
-    static const fir__cloud_service service = {FIR__GCP_CONFIG, "Pub/Sub", build, fir__gcp_token, judge};
+    static const fir__cloud_service service = {FIR__GCP_CONFIG, "Pub/Sub", FIR__GCP_ASKING, build, fir__gcp_token, judge};
     return fir__cloud_run(self, c, &service);
 }
