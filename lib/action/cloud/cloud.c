@@ -158,7 +158,7 @@ int fir__cloud_document(fir__cloud *k, const fir_http_result *r, const char *who
 
 int fir__cloud_take_access(fir__cloud *k, const fir_http_result *r, const char *who)
 {
-    const fir__data *d;
+    const fir__data *d = NULL;
     int rc = fir__cloud_document(k, r, who, &d);
     if (rc != 0) {
         return rc;

@@ -187,7 +187,7 @@ static int put_assertion(fir__cloud *k, const fir__data *key, fir__sbuf *b)
 
 static int ask_token_server(fir__cloud *k, fir_str path)
 {
-    const fir__data *key;
+    const fir__data *key = NULL;
     fir__cloud_request q = {.content_type = FIR__S("application/x-www-form-urlencoded"),
                             .ca_file = fir__cloud_setting(k, "ca_file"),
                             .max_response = FIR__CLOUD_MOST_ANSWER,
@@ -214,7 +214,7 @@ static int ask_token_server(fir__cloud *k, fir_str path)
 
 static int take_from_server(fir__cloud *k, const fir_http_result *r)
 {
-    const fir__data *d;
+    const fir__data *d = NULL;
     if (!k->identity) {
         return fir__cloud_take_access(k, r, token_server);
     }
@@ -240,7 +240,7 @@ int fir__gcp_token(fir__cloud *k, const fir_http_result *answer)
 int fir__gcp_project(fir__cloud *k, fir_str *out)
 {
     fir_str path;
-    const fir__data *key;
+    const fir__data *key = NULL;
     int rc = 0;
     *out = fir__cloud_parameter(k, "project_id");
     if (out->len == 0) {

@@ -169,7 +169,7 @@ static int build(fir__cloud *k)
 
 static int judge(fir__cloud *k, const fir_http_result *r)
 {
-    const fir__data *d;
+    const fir__data *d = NULL;
     int rc = fir__cloud_document(k, r, k->service->name, &d);
     if (rc != 0) {
         return rc;
