@@ -2,6 +2,15 @@
 #include "action/types.h"
 
 #include "action/aws/types.h"
+#include "catalog/presets.h"
+
+/* A preset: all have the same functions. */
+#define PRESET(type, can_undo)                                                                                                     \
+    {.size = sizeof(fir_action_type),                                                                                              \
+     .name = (type),                                                                                                               \
+     .prepare = (can_undo) ? fir__preset_prepare : NULL,                                                                           \
+     .advance = fir__preset_advance,                                                                                               \
+     .undo = (can_undo) ? fir__preset_undo : NULL},
 
 static const fir_action_type types[] = {
     {.size = sizeof(fir_action_type), .name = "aws:eventbridge", .advance = fir__aws_eventbridge_advance},
@@ -18,7 +27,7 @@ static const fir_action_type types[] = {
     {.size = sizeof(fir_action_type), .name = "aws:sqs", .advance = fir__aws_sqs_advance},
     {.size = sizeof(fir_action_type), .name = "http:webhook", .advance = fir__webhook_advance},
     {.size = sizeof(fir_action_type), .name = "local:file", .advance = fir__file_advance},
-};
+    FIR__PRESETS(PRESET)};
 
 const fir_action_type *fir__builtin_type(size_t i)
 {

@@ -33,7 +33,7 @@ extern const fir__param_def fir__aws_lambda_params[FIR__AWS_LAMBDA_PARAMS];
 extern const fir__param_def fir__aws_s3_params[FIR__AWS_S3_PARAMS];
 extern const fir__param_def fir__aws_security_group_params[FIR__AWS_SECURITY_GROUP_PARAMS];
 
-/* The built-in types, in order of name. */
+/* The built-in types that are code, in order of name; those that are data stand in presets.h. */
 extern const fir__action_def fir__action_types[];
 extern const size_t fir__action_type_count;
 
