@@ -25,7 +25,11 @@ static const fir_action_type types[] = {
      .undo = fir__aws_security_group_undo},
     {.size = sizeof(fir_action_type), .name = "aws:sns", .advance = fir__aws_sns_advance},
     {.size = sizeof(fir_action_type), .name = "aws:sqs", .advance = fir__aws_sqs_advance},
-    {.size = sizeof(fir_action_type), .name = "http:webhook", .advance = fir__webhook_advance},
+    {.size = sizeof(fir_action_type),
+     .name = "http:webhook",
+     .prepare = fir__webhook_prepare,
+     .advance = fir__webhook_advance,
+     .undo = fir__webhook_undo},
     {.size = sizeof(fir_action_type), .name = "local:file", .advance = fir__file_advance},
     FIR__PRESETS(PRESET)};
 

@@ -7,7 +7,9 @@
 
 #include "base/str.h"
 
+int fir__webhook_prepare(void *self, fir_call *c);
 int fir__webhook_advance(void *self, fir_call *c);
+int fir__webhook_undo(void *self, fir_call *c);
 
 int fir__file_advance(void *self, fir_call *c);
 int fir__preset_prepare(void *self, fir_call *c);

@@ -157,6 +157,7 @@ const fir__action_def fir__action_types[] = {
         .output_name = FIR__TEXT("webhook"),
         .params = fir__http_webhook_params,
         .n_params = FIR__HTTP_WEBHOOK_PARAMS,
+        .undo = FIR__TEXT("posts to undo_url, where one is given"),
         .effect = FIR__EFFECT_KEYED,
         .works = true,
         .notifies = true,

@@ -12,7 +12,7 @@
     }
 
 /* Parameters of the types that work; one file a family. */
-enum { FIR__HTTP_WEBHOOK_PARAMS = 14, FIR__LOCAL_FILE_PARAMS = 2 };
+enum { FIR__HTTP_WEBHOOK_PARAMS = 16, FIR__LOCAL_FILE_PARAMS = 2 };
 extern const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS];
 extern const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS];
 

@@ -105,12 +105,16 @@ static fir_str text_of(const fir__data *d, char number[24])
     return d->type == FIR__DATA_TEXT ? d->s : d->type != FIR__DATA_BOOL ? FIR__S("") : d->b ? FIR__S("true") : FIR__S("false");
 }
 
-static void put_value(const fir__data *d, bool escape, bool address, fir__sbuf *b)
+/* path: what follows an address, which may have it already; empty: no address. */
+static void put_value(const fir__data *d, bool escape, fir_str path, fir__sbuf *b)
 {
     char number[24];
     fir_str s = text_of(d, number);
-    while (address && fir__str_ends(s, FIR__S("/"))) {
+    while (path.len != 0 && fir__str_ends(s, FIR__S("/"))) {
         s.len--;
+    }
+    if (path.len != 0 && fir__str_ends(s, path)) {
+        s.len -= path.len;
     }
     if (escape) {
         put_escaped(b, s);
@@ -135,7 +139,7 @@ int fir__preset_fill(fir__preset *p, fir_str text, bool in_url, fir__sbuf *b)
         }
         bool first = in_url && rest.ptr == text.ptr && at == 0;
         fir__sbuf_str(b, fir__str_to(rest, at));
-        put_value(d, in_url && !first, first && rest.len > end + 1, b);
+        put_value(d, in_url && !first, first ? fir__str_from(rest, end + 1) : FIR__S(""), b);
         rest = fir__str_from(rest, end + 1);
     }
     fir__sbuf_str(b, rest);
