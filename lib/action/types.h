@@ -7,8 +7,14 @@
 
 #include "base/str.h"
 
+int fir__webhook_prepare(void *self, fir_call *c);
 int fir__webhook_advance(void *self, fir_call *c);
+int fir__webhook_undo(void *self, fir_call *c);
+
 int fir__file_advance(void *self, fir_call *c);
+int fir__preset_prepare(void *self, fir_call *c);
+int fir__preset_advance(void *self, fir_call *c);
+int fir__preset_undo(void *self, fir_call *c);
 
 /* The types that this version can carry out, in order of name. NULL behind the last. */
 const fir_action_type *fir__builtin_type(size_t i);

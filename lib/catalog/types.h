@@ -12,7 +12,7 @@
     }
 
 /* Parameters of the types that work; one file a family. */
-enum { FIR__HTTP_WEBHOOK_PARAMS = 14, FIR__LOCAL_FILE_PARAMS = 2 };
+enum { FIR__HTTP_WEBHOOK_PARAMS = 16, FIR__LOCAL_FILE_PARAMS = 2 };
 extern const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS];
 extern const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS];
 
@@ -48,7 +48,7 @@ extern const fir__param_def fir__azure_function_params[FIR__AZURE_FUNCTION_PARAM
 extern const fir__param_def fir__azure_eventgrid_params[FIR__AZURE_EVENTGRID_PARAMS];
 extern const fir__param_def fir__azure_eventhub_params[FIR__AZURE_EVENTHUB_PARAMS];
 
-/* The built-in types, in order of name. */
+/* The built-in types that are code, in order of name; those that are data stand in presets.h. */
 extern const fir__action_def fir__action_types[];
 extern const size_t fir__action_type_count;
 

@@ -146,6 +146,7 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
     fir__call_init(r->call, &g->allocator);
     r->call->event = pl->event_json.len != 0 ? pl->event_json : FIR__S("{}");
     r->call->action_id = fir__str(step->action_id, sizeof step->action_id);
+    r->call->type = r->handler->name;
     r->call->attempt = r->attempt;
     int rc = fir__resolve(&how, &step->params, r->call, &err);
     if (rc != 0) {
