@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "action/call.h"
+#include "action/env.h"
+#include "action/gcp/types.h"
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "support/cloud.h"
+#include "support/failing.h"
 
 static cloud t;
 
@@ -540,6 +544,80 @@ START_TEST(pubsub_refusals)
 }
 END_TEST
 
+/* ---- without memory ---- */
+
+static int64_t frozen(void *self)
+{
+    (void)self;
+    return NOW * 1000000000;
+}
+
+typedef struct sweep {
+    int (*advance)(void *self, fir_call *c);
+    fir__data config, params;
+    const char *first; /* the token endpoint's answer */
+} sweep;
+
+static int attempt(const sweep *x, const fir__action_env *env, const fir_allocator *a)
+{
+    fir_call *c = malloc(sizeof *c);
+    fir_http_result answer = {.size = sizeof answer, .status = 200};
+    fir__call_init(c, a);
+    c->event = fir__cstr(world_alert);
+    c->action_id = FIR__S("0123");
+    c->params = x->params;
+    int rc = x->advance((void *)(uintptr_t)env, c);
+    for (int i = 0; rc == FIR_CALL_REQUEST; i++) {
+        ck_assert_int_lt(i, 2);
+        answer.body = fir__cstr(i == 0 ? x->first : "{\"messageIds\":[\"1\"]}");
+        c->response = &answer;
+        rc = x->advance((void *)(uintptr_t)env, c);
+    }
+    fir__call_free(c);
+    free(c);
+    return rc;
+}
+
+static int attempt_alone(void *ctx, const fir_allocator *a)
+{
+    const sweep *x = ctx;
+    fir__secrets *secrets = NULL;
+    fir__tokens *tokens = NULL;
+    fir_clock clock = {.size = sizeof clock, .mono_ns = frozen, .wall_ns = frozen};
+    int rc = fir__secrets_new(a, false, &secrets, NULL);
+    rc = rc != 0 ? rc : fir__tokens_new(a, &tokens);
+    const fir__action_env env = {a, &clock, secrets, &x->config, false, tokens};
+    rc = rc != 0 ? rc : attempt(x, &env, a);
+    fir__tokens_free(tokens);
+    fir__secrets_free(secrets);
+    return rc;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    char answer[400];
+    cloud_init(&t);
+    if (!make_key_file(rsa, "{}")) {
+        exit(77);
+    }
+    (void)snprintf(answer, sizeof answer, "{\"id_token\":\"%s\"}", identity_token(NOW + 3600));
+    fir__entry setting = {.key = FIR__S("credentials_file"), .value = fir__data_text(fir__cstr(t.path))};
+    fir__entry gcp = {.key = FIR__S("gcp"), .value = {.type = FIR__DATA_MAP, .count = 1, .entries = &setting}};
+    fir__entry topic = {.key = FIR__S("topic"), .value = fir__data_text(FIR__S("alerts"))};
+    fir__entry url = {.key = FIR__S("url"), .value = fir__data_text(FIR__S("https://s.run.app/x"))};
+    sweep x = {fir__gcp_pubsub_advance,
+               {.type = FIR__DATA_MAP, .count = 1, .entries = &gcp},
+               {.type = FIR__DATA_MAP, .count = 1, .entries = &topic},
+               access_token.body};
+    ck_assert_int_gt(fir_test_sweep("pubsub", attempt_alone, &x), 20);
+    x.advance = fir__gcp_cloudrun_advance;
+    x.params.entries = &url;
+    x.first = answer;
+    ck_assert_int_gt(fir_test_sweep("cloudrun", attempt_alone, &x), 20);
+    cloud_fini(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("gcp");
@@ -557,6 +635,7 @@ int main(void)
     tcase_add_test(c, pubsub);
     tcase_add_test(c, pubsub_elsewhere);
     tcase_add_test(c, pubsub_refusals);
+    tcase_add_test(c, every_allocation_may_fail);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
