@@ -17,12 +17,14 @@ void fir__call_init(fir_call *c, const fir_allocator *a)
     fir__wipe_allocator(a, &c->wiping);
     fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
     fir__sbuf_init(&c->output, &c->wiping, FIR__CALL_MAX_OUTPUT);
+    fir__sbuf_init(&c->record, &c->wiping, FIR__CALL_MAX_RECORD);
     c->params.type = FIR__DATA_MAP;
 }
 
 void fir__call_free(fir_call *c)
 {
     fir__sbuf_free(&c->output);
+    fir__sbuf_free(&c->record);
     fir__arena_free(&c->arena);
     explicit_bzero(c, sizeof *c);
 }
@@ -188,6 +190,25 @@ int fir_call_output(fir_call *c, const char *p, size_t n)
     int rc = all.status != 0 ? all.status : c->output.status;
     fir__sbuf_free(&all);
     return rc;
+}
+
+int fir_call_record(fir_call *c, const char *json, size_t n)
+{
+    if (c == NULL || json == NULL || n == 0) {
+        return FIR_EINVAL;
+    }
+    fir__sbuf_clear(&c->record);
+    fir__sbuf_put(&c->record, json, n);
+    return c->record.status;
+}
+
+int fir_call_recorded(fir_call *c, fir_str *out)
+{
+    if (c == NULL || out == NULL) {
+        return FIR_EINVAL;
+    }
+    *out = fir__sbuf_view(&c->record);
+    return out->len != 0 ? 0 : FIR_ENOTFOUND;
 }
 
 int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n)

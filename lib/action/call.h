@@ -9,7 +9,7 @@
 #include "base/data.h"
 #include "base/sbuf.h"
 
-enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
+enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_RECORD = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
 
 struct fir_call {
     fir_allocator wiping;
@@ -23,9 +23,11 @@ struct fir_call {
     fir_http_request request;
     const fir_http_result *response; /* NULL: none yet */
     fir__sbuf output;
+    fir__sbuf record; /* what undo needs; empty: nothing. The engine puts in what an earlier attempt recorded */
     bool failed, final;
     int32_t fail_code;
     char fail_text[FIR__CALL_MAX_TEXT];
+    void *data; /* the type's own, in the arena: from prepare to the last advance of the attempt */
 };
 
 /* a is kept by reference. */
