@@ -24,6 +24,11 @@ static const fir__key_def aws_keys[] = {
 };
 static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, 4};
 
+static const fir__key_def local_keys[] = {
+    {.name = {"allow_programs", 14}, .want = FIR__WANT_TEXTS},
+};
+static const fir__shape local_shape = {"configuration's `local`", local_keys, 1};
+
 enum { PLAYBOOKS };
 static const fir__key_def keys[] = {
     [PLAYBOOKS] = {.name = {"playbooks", 9}, .want = FIR__WANT_TEXTS},

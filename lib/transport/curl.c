@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -143,6 +144,8 @@ static int before_sending(void *user, char *peer_ip, char *own_ip, int peer_port
         fir__transfer_stop(t, FIR_ETRANSPORT, "the peer closed the connection without an answer", "");
     } else if (!fir__peer_allowed(t, peer_ip)) {
         fir__transfer_stop(t, FIR_EDENIED, "the host has an address that this request may not reach", "");
+    } else if (t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM) {
+        return CURL_PREREQFUNC_OK; /* what is sent is not libcurl's to send */
     } else if (t->tls && !is_known_peer(t)) {
         fir__transfer_stop(t, FIR_EDENIED, "the certificate does not name the host among its subject alternative names", "");
     } else {
@@ -218,6 +221,7 @@ static size_t take_body(char *p, size_t size, size_t count, void *user)
 static void free_transfer(const carrier *c, transfer *t)
 {
     if (t != NULL) {
+        fir__stream_free(t);
         if (t->easy != NULL) {
             curl_easy_cleanup(t->easy);
         }
@@ -309,7 +313,7 @@ static int parse_url(transfer *t, const fir_http_request *rq, fir_error *err)
     fir__sbuf_init(&text, &t->arena.allocator, FIR__REQUEST_MAX_URL + 16);
     bool mere = t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM;
     if (mere) {
-        fir__sbuf_str(&text, t->tls ? FIR__S("https://") : FIR__S("http://"));
+        fir__sbuf_str(&text, FIR__S("http://"));
     }
     fir__sbuf_str(&text, mere ? fir__str_from(rq->url, fir__scheme_of(rq->url)->prefix.len) : rq->url);
     fir__sbuf_char(&text, '\0');
@@ -603,8 +607,8 @@ static void step_streams(carrier *c, int64_t *wait_ns)
         left = c->n_fds < MOST_STREAMS || left < FIR__SECOND / 10 ? left : FIR__SECOND / 10;
         *wait_ns = left < *wait_ns ? left : *wait_ns;
         if (c->n_fds < MOST_STREAMS) {
-            c->fds[c->n_fds++] = (struct curl_waitfd){
-                .fd = t->stream.fd, .events = (short)(CURL_WAIT_POLLIN | (t->stream.closing ? 0 : CURL_WAIT_POLLOUT))};
+            c->fds[c->n_fds++] = (struct curl_waitfd){.fd = t->stream.fd,
+                                                      .events = t->stream.events == POLLOUT ? CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN};
         }
     }
 }

@@ -9,6 +9,7 @@
 #include "base/sbuf.h"
 #include "transport/address.h"
 #include "transport/request.h"
+#include "transport/tls.h"
 
 enum { FIR__ANSWER_MAX_HEADERS = 128 };
 
@@ -35,8 +36,11 @@ typedef struct fir__mail {
 typedef struct fir__stream {
     bool open, closing; /* closing: all is written, and the peer was told so */
     curl_socket_t fd;
-    int64_t deadline_ns; /* monotonic */
-    uint64_t heard;      /* bytes */
+    fir__tls *tls;
+    short events;                            /* of poll, that are waited for */
+    int64_t deadline_ns;                     /* monotonic */
+    uint64_t heard;                          /* bytes */
+    const char *ca_file, *certificate, *key; /* NULL: none */
     fir_str left;
 } fir__stream;
 
@@ -70,7 +74,7 @@ typedef struct fir__transfer {
 
 /* Remembers why a callback ends the transfer; the first reason stands. */
 void fir__transfer_stop(fir__transfer *t, int32_t code, const char *text, const char *detail);
-/* Whether the certificate of the TLS connection, which must be a new one, names the host. */
+/* Whether the certificate of libcurl's TLS connection, which must be a new one, names the host. */
 bool fir__certificate_fits(const fir__transfer *t);
 /* Whether an address, as a text, may be talked to. */
 bool fir__peer_allowed(const fir__transfer *t, const char *ip);
@@ -94,5 +98,6 @@ void fir__stream_begin(fir__transfer *t);
 /* Goes on as far as it gets. True: it is over, and the result is filled. */
 bool fir__stream_step(fir__transfer *t, int64_t now_ns);
 int64_t fir__stream_now(void);
+void fir__stream_free(fir__transfer *t);
 
 #endif
