@@ -329,6 +329,9 @@ const fir__action_def fir__action_types[] = {
     {
         .name = FIR__TEXT("local:kill"),
         .description = FIR__TEXT("Kills or stops the alert's process on this host."),
+        .params = fir__local_kill_params,
+        .n_params = FIR__LOCAL_KILL_PARAMS,
+        .works = true,
         .effect = FIR__EFFECT_VERIFIABLE,
         .destructive = true,
         .undo = FIR__TEXT("lets a stopped process go on"),

@@ -40,6 +40,7 @@ static const fir__key_def keys[] = {
     {.name = {"guards", 6}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
     {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape, .idle = true},
+    {.name = {"local", 5}, .want = FIR__WANT_SHAPE, .shape = &local_shape},
     {.name = {"gcp", 3}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"azure", 5}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
