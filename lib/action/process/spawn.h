@@ -15,7 +15,6 @@ typedef struct fir__spawn {
 } fir__spawn;
 
 typedef struct fir__spawned {
-    bool started;
     bool timed_out;
     int exit_code; /* -1: it was ended by a signal */
     int signal;
