@@ -237,11 +237,9 @@ START_TEST(time_is_bounded)
     (void)snprintf(late, sizeof late, "%s/late", dir);
     (void)snprintf(term, sizeof term, "%s/term", dir);
     double start = seconds();
-    /* a child that ignores SIGTERM, one that notes it; an endless talker */
-    (void)snprintf(
-        command, sizeof command,
-        "(trap '' TERM; sleep 3; : > %s) & (trap ': > %s; exit' TERM; while :; do sleep 0.05; done) & while :; do echo x; done",
-        late, term);
+    /* an endless talker that notes SIGTERM and goes, and a child of it that ignores it */
+    (void)snprintf(command, sizeof command,
+                   "trap ': > %s; exit 0' TERM; (trap '' TERM; sleep 3; : > %s) & while :; do echo x; done", term, late);
     param("timeout", (fir__data){.type = FIR__DATA_INT, .i = FIR__SECOND / 4});
     ARGV("/bin/sh", "-c", command);
     exec_fails(FIR_ETIMEOUT, "the program did not end in time; it and what it started were ended");
