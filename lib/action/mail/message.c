@@ -7,9 +7,10 @@
 #include "transport/request.h"
 
 enum {
-    WORD_BYTES = 45, /* of an encoded word: 60 characters of base64, 72 in all */
+    WORD_BYTES = 39, /* of an encoded word: 64 characters in all, so that the longest header's name fits before it */
     PLAIN_VALUE = 60,
-    QUOTED_LINE = 76
+    QUOTED_LINE = 76,
+    ID_SHOWN = 40
 };
 
 /* ---- headers ---- */
@@ -120,6 +121,12 @@ bool fir__mailbox_parse(fir_str s, fir__mailbox *out)
 {
     s = fir__str_trim(s);
     *out = (fir__mailbox){FIR__S(""), s};
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x20 || c == 0x7f) {
+            return false;
+        }
+    }
     size_t open = fir__str_find(s, FIR__S("<"));
     if (open != SIZE_MAX) {
         out->name = fir__str_trim(fir__str_to(s, open));
@@ -130,12 +137,6 @@ bool fir__mailbox_parse(fir_str s, fir__mailbox *out)
         out->address = fir__str_to(out->address, out->address.len - 1);
         if (out->name.len >= 2 && out->name.ptr[0] == '"' && fir__str_ends(out->name, FIR__S("\""))) {
             out->name = fir__str_from(fir__str_to(out->name, out->name.len - 1), 1);
-        }
-    }
-    for (size_t i = 0; i < out->name.len; i++) {
-        unsigned char c = (unsigned char)out->name.ptr[i];
-        if (c < 0x20 || c == 0x7f) {
-            return false;
         }
     }
     return fir__utf8_valid(out->name) == out->name.len && fir__mail_address(out->address);
@@ -217,7 +218,7 @@ static void write_part(fir__sbuf *out, const char *subtype, fir_str s)
 
 static void write_alternatives(fir__sbuf *out, const fir__message *m)
 {
-    int n = (int)(m->id.len < 40 ? m->id.len : 40);
+    int n = (int)(m->id.len < ID_SHOWN ? m->id.len : ID_SHOWN);
     fir__sbuf_printf(out, "Content-Type: multipart/alternative;\r\n boundary=\"=_%.*s\"\r\n\r\n--=_%.*s\r\n", n, m->id.ptr, n,
                      m->id.ptr);
     write_part(out, "plain", m->text);
@@ -237,7 +238,7 @@ void fir__message_write(const fir__message *m, fir__sbuf *out)
     fir__sbuf_str(out, FIR__S("Subject: "));
     write_text(out, m->subject, FIR__MAIL_MAX_SUBJECT);
     fir__sbuf_str(out, FIR__S("\r\nMessage-ID:\r\n <"));
-    fir__sbuf_str(out, m->id);
+    fir__sbuf_str(out, fir__str_to(m->id, ID_SHOWN));
     fir__sbuf_str(out, fir__str_from(m->from.address, fir__str_find(m->from.address, FIR__S("@"))));
     fir__sbuf_str(out, FIR__S(">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"));
     if (m->html.len != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A mail as text (RFC 5322, MIME). Pure. Whatever its parts hold, it has the headers that are named here and no others, and all
- * of it is ASCII in lines of at most 78 characters. */
+ * of it is ASCII in lines of at most 76 characters (those with an address alone may be longer). */
 #ifndef FIR__ACTION_MAIL_MESSAGE_H
 #define FIR__ACTION_MAIL_MESSAGE_H
 
