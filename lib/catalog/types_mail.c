@@ -58,7 +58,7 @@ const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS] = {
         .name = FIR__TEXT("cc"),
         .type = FIR__P_STRINGS,
         .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("Who gets a copy."),
+        .description = FIR__TEXT("Who gets a copy, in the open."),
     },
     {
         .name = FIR__TEXT("bcc"),
@@ -71,7 +71,7 @@ const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS] = {
         .type = FIR__P_STRING,
         .sink = FIR_SINK_HEADER,
         .default_text = FIR__TEXT("Falco {{priority}}: {{rule}}"),
-        .description = FIR__TEXT("The subject."),
+        .description = FIR__TEXT("The subject of the mail."),
     },
     {
         .name = FIR__TEXT("text"),
@@ -79,7 +79,7 @@ const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS] = {
         .sink = FIR_SINK_TEXT,
         .default_text = FIR__TEXT("{{output}}\n\nRule:     {{rule}}\nPriority: {{priority}}\nTime:     {{time}}\nHost:     "
                                   "{{hostname}}\nSource:   {{source}}\nTags:     {{tags | join(\", \")}}\n"),
-        .description = FIR__TEXT("The text."),
+        .description = FIR__TEXT("The text of the mail."),
     },
     {
         .name = FIR__TEXT("html"),
@@ -170,14 +170,14 @@ const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS] = {
         .choices = facilities,
         .n_choices = sizeof facilities / sizeof *facilities,
         .default_text = FIR__TEXT("user"),
-        .description = FIR__TEXT("The facility."),
+        .description = FIR__TEXT("The facility of the message."),
     },
     {
         .name = FIR__TEXT("app_name"),
         .type = FIR__P_STRING,
         .flags = FIR__P_NO_TEMPLATE,
         .default_text = FIR__TEXT("falco"),
-        .description = FIR__TEXT("Who speaks."),
+        .description = FIR__TEXT("The name of the program that speaks."),
     },
     {
         .name = FIR__TEXT("priority"),
@@ -191,14 +191,14 @@ const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS] = {
         .type = FIR__P_STRING,
         .sink = FIR_SINK_TEXT,
         .default_text = FIR__TEXT("{{hostname}}"),
-        .description = FIR__TEXT("The host."),
+        .description = FIR__TEXT("The host that the message is about."),
     },
     {
         .name = FIR__TEXT("time"),
         .type = FIR__P_STRING,
         .sink = FIR_SINK_TEXT,
         .default_text = FIR__TEXT("{{time}}"),
-        .description = FIR__TEXT("The time, RFC 3339."),
+        .description = FIR__TEXT("The time of the message, RFC 3339."),
     },
     {
         .name = FIR__TEXT("msgid"),
@@ -233,7 +233,7 @@ const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS] = {
         .type = FIR__P_STRING,
         .sink = FIR_SINK_TEXT,
         .default_text = FIR__TEXT("{{output}}"),
-        .description = FIR__TEXT("The message."),
+        .description = FIR__TEXT("The text of the message."),
     },
     {
         .name = FIR__TEXT("max_bytes"),

@@ -156,9 +156,21 @@ static bool is_about_connection(CURLcode rc)
            rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST;
 }
 
+/* libcurl does not show us every reply (that to the end of the message, for one), but knows its code. */
+static void take_last_code(fir__transfer *t)
+{
+    fir__reply *last = &t->mail.last;
+    long code = 0;
+    if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK && code >= 200 && code <= 599 && code != last->code) {
+        last->code = (uint16_t)code;
+        (void)snprintf(last->text, sizeof last->text, "%ld", code);
+    }
+}
+
 void fir__mail_result(fir__transfer *t, CURLcode rc)
 {
     fir__mail *m = &t->mail;
+    take_last_code(t);
     bool refused = rc != CURLE_OK && t->own_code == 0 && !is_about_connection(rc) && m->last.code >= 400;
     t->result.sent = m->given && !refused;
     if (rc == CURLE_OK) {

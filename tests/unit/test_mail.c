@@ -100,7 +100,7 @@ START_TEST(a_whole_mail)
                                             "To: a@example.org,\r\n =?UTF-8?B?Qi4gQw==?=\r\n <b@example.org>,\r\n c@example.org\r\n"
                                             "Cc: d@example.org\r\n"
                                             "Subject: Falco Notice: Shell\r\n"
-                                            "Message-ID:\r\n <0123456789abcdef0123456789abcdef01234567@example.org>\r\n"
+                                            "Message-ID: <0123456789abcdef0123456789abcdef01234567@example.org>\r\n"
                                             "Auto-Submitted: auto-generated\r\n"
                                             "MIME-Version: 1.0\r\n"
                                             "Content-Type: text/plain; charset=utf-8\r\n"
@@ -235,7 +235,10 @@ START_TEST(subjects)
         {"  plain \n", "Subject: plain\r\nM"},
         {"a\nb", "Subject: a b\r\nM"},
         {"\xc3\xa9", "Subject: =?UTF-8?B?w6k=?=\r\nM"},
-        {"\xc3", "Subject: =?UTF-8?B?77+9?=\r\nM"},
+        {"\xc3", "Subject: ?\r\nM"},
+        {"a\xe2\x80\xae"
+         "b",
+         "Subject: a b\r\nM"},
         {"=?x?=", "Subject: =?UTF-8?B?PT94Pz0=?=\r\nM"},
         {"12345678901234567890123456789012345678\xc3\xa9\xc3\xa9\xc3\xa9",
          "Subject: =?UTF-8?B?MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg=?=\r\n =?UTF-8?B?w6nDqcOp?=\r\nM"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action/mail/message.h"
 
+#include "action/mail/line.h"
 #include "base/digest.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -38,29 +39,13 @@ static void write_words(fir__sbuf *out, fir_str s)
     }
 }
 
-/* Valid UTF-8 in one line: control characters become blanks; cut to most bytes. */
-static void one_line(fir__sbuf *out, fir_str s, size_t most)
-{
-    size_t start = out->len;
-    s = fir__str_trim(s);
-    bool cut = s.len > most;
-    (void)fir__utf8_append_clean(out, fir__str_to(s, cut ? fir__utf8_floor(s, most) : s.len));
-    if (cut) {
-        fir__sbuf_str(out, FIR__S("\xe2\x80\xa6"));
-    }
-    for (size_t i = start; out->status == 0 && i < out->len; i++) {
-        unsigned char c = (unsigned char)out->ptr[i];
-        if (c < 0x20 || c == 0x7f) {
-            out->ptr[i] = ' ';
-        }
-    }
-}
-
 static void write_text(fir__sbuf *out, fir_str s, size_t most)
 {
     fir__sbuf line;
-    fir__sbuf_init(&line, &out->allocator, 4 * most + 16);
-    one_line(&line, s, most);
+    fir__sbuf_init(&line, &out->allocator, most + 16);
+    if (fir__mail_line(&line, s, most)) {
+        fir__sbuf_str(&line, FIR__S("\xe2\x80\xa6"));
+    }
     fir_str text = fir__sbuf_view(&line);
     if (line.status != 0) {
         out->status = out->status != 0 ? out->status : line.status;
@@ -237,7 +222,7 @@ void fir__message_write(const fir__message *m, fir__sbuf *out)
     write_mailboxes(out, FIR__S("Cc: "), m->cc);
     fir__sbuf_str(out, FIR__S("Subject: "));
     write_text(out, m->subject, FIR__MAIL_MAX_SUBJECT);
-    fir__sbuf_str(out, FIR__S("\r\nMessage-ID:\r\n <"));
+    fir__sbuf_str(out, FIR__S("\r\nMessage-ID: <"));
     fir__sbuf_str(out, fir__str_to(m->id, ID_SHOWN));
     fir__sbuf_str(out, fir__str_from(m->from.address, fir__str_find(m->from.address, FIR__S("@"))));
     fir__sbuf_str(out, FIR__S(">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action/mail/syslog_message.h"
 
+#include "action/mail/line.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -29,31 +30,6 @@ static void put_field(fir__sbuf *out, fir_str s, size_t most)
     }
 }
 
-/* What moves a cursor, ends a line or turns the direction of writing somewhere. */
-static bool is_hidden(uint32_t cp)
-{
-    return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0x61c || (cp >= 0x200b && cp <= 0x200f) ||
-           (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
-}
-
-/* As a part of one line: nothing hidden, and nothing that is no UTF-8; at most so many bytes, of whole characters. */
-static void put_text(fir__sbuf *out, fir_str s, size_t most)
-{
-    size_t used = 0;
-    s = fir__str_trim(s);
-    for (size_t i = 0; i < s.len;) {
-        uint32_t cp;
-        size_t n = fir__utf8_decode(s.ptr + i, s.len - i, &cp);
-        bool plain = n != 0 && !is_hidden(cp);
-        if (used + (plain ? n : 1) > most) {
-            break;
-        }
-        fir__sbuf_put(out, plain ? s.ptr + i : n != 0 ? " " : "?", plain ? n : 1);
-        used += plain ? n : 1;
-        i += n != 0 ? n : fir__utf8_broken(s.ptr + i, s.len - i);
-    }
-}
-
 static void put_priority(const fir__syslog *m, fir__sbuf *out)
 {
     fir__sbuf_printf(out, "<%u>", m->facility * 8 + m->severity);
@@ -64,7 +40,7 @@ static void put_value(fir__sbuf *out, fir_str s, size_t most)
 {
     fir__sbuf clean;
     fir__sbuf_init(&clean, &out->allocator, 4 * most + 16);
-    put_text(&clean, s, most);
+    (void)fir__mail_line(&clean, s, most);
     size_t used = 0;
     for (size_t i = 0; i < clean.len;) {
         uint32_t cp;
@@ -105,7 +81,7 @@ static void put_message(const fir__syslog *m, fir__sbuf *out)
 {
     if (out->len + 1 < m->most) {
         fir__sbuf_char(out, ' ');
-        put_text(out, m->message, m->most - out->len);
+        (void)fir__mail_line(out, m->message, m->most - out->len);
     }
 }
 
