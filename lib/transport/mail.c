@@ -21,6 +21,9 @@ static size_t give(char *to, size_t size, size_t count, void *user)
 static void take_reply(fir__transfer *t, uint16_t code, fir_str line)
 {
     fir__mail *m = &t->mail;
+    if (code == 221) { /* to the QUIT behind all that counts */
+        return;
+    }
     size_t n = line.len < sizeof m->last.text - 1 ? line.len : sizeof m->last.text - 1;
     m->last.code = code;
     for (size_t i = 0; i < n; i++) {
@@ -156,7 +159,7 @@ static bool is_about_connection(CURLcode rc)
            rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST;
 }
 
-/* libcurl does not show us every reply (that to the end of the message, for one), but knows its code. */
+/* Should a version of libcurl not show us every reply, it still knows the last one's code. */
 static void take_last_code(fir__transfer *t)
 {
     fir__reply *last = &t->mail.last;

@@ -216,7 +216,7 @@ class Exim(Peers):
             self.assertEqual(m["Subject"], "Falco Notice: Terminal shell in container")
             self.assertEqual(m["Message-ID"], f"<{one['action_id'][:40]}@example.org>")
             self.assertEqual(m.get_body(("plain",)).get_content(), "héllo bash\n.")
-            self.assertEqual(m.get_body(("html",)).get_content(), "<p>bash</p>\n")
+            self.assertEqual(m.get_body(("html",)).get_content(), "<p>bash</p>")
         self.run_with("smtp:email", self.parameters(1, security="tls"))
         self.mails(5)
 
