@@ -46,9 +46,46 @@ static const option_spec run_options[] = {
     OPTION_STRICT,
     OPTION_END,
 };
+static const option_spec journal_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "status", "STATUS", "list: only actions with this status"},
+    {0, "rule", "RULE", "list: only actions of this rule"},
+    {0, "head", "HASH", "verify: a head of an earlier verify, which the chain must still hold"},
+    {0, "who", "NAME", "replay, discard: who asks; default is this user"},
+    {0, "why", "TEXT", "replay, discard: the reason, for the audit"},
+    {0, "wait", "SECONDS", "replay, discard: wait so long for the engine's answer; default 10"},
+    OPTION_END,
+};
+static const option_spec approvals_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "all", NULL, "those that are decided too"},
+    OPTION_END,
+};
+static const option_spec operate_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "who", "NAME", "who asks; default is this user"},
+    {0, "why", "TEXT", "the reason, for the audit"},
+    {0, "wait", "SECONDS", "wait so long for the engine's answer; default 10"},
+    OPTION_END,
+};
+static const option_spec report_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "html", "FILE", "write one HTML page with charts there, in place of the text; - is stdout"},
+    {0, "since", "TIME", "only actions since then: 2026-07-14T09:00:00Z, or how long ago as 24h"},
+    {0, "until", "TIME", "only actions before then"},
+    OPTION_END,
+};
 static const option_spec reference_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
 static const option_spec fields_options[] = {OPTION_JSON, OPTION_END};
 static const option_spec no_options[] = {OPTION_JSON, OPTION_END};
+
+#define OPERATE                                                                                                                    \
+    "The engine of the data directory takes it up at its next poll; when none runs, the next one begins with it. An id may be "    \
+    "given by its first characters."
 
 const subcommand subcommands[] = {
     {"check", "FILE...", "load playbooks and report every error and warning",
@@ -73,6 +110,26 @@ const subcommand subcommands[] = {
      "action "
      "is done. Outcomes are printed as they come.",
      run_options, run_run},
+    {"journal", "list|show ID|verify|export|replay ID|discard ID", "what a data directory holds: actions, records, the audit",
+     "list: the actions and what became of them. show: all records about an alert or an action. verify: computes the audit chain "
+     "anew "
+     "and names the first record that is not as it was written. export: all records as NDJSON, which can be checked without "
+     "falcoir. "
+     "replay and discard: what becomes of a dead letter. All but the last two only read, also beside a running engine.",
+     journal_options, run_journal},
+    {"approvals", "", "the actions that wait for a person", "", approvals_options, run_approvals},
+    {"approve", "ID", "let an action go that waits for a person", OPERATE, operate_options, run_approve},
+    {"reject", "ID", "refuse an action that waits for a person", OPERATE, operate_options, run_reject},
+    {"pause", "", "stop everything that changes something; notifications go on", OPERATE, operate_options, run_pause},
+    {"resume", "", "end a pause", OPERATE, operate_options, run_resume},
+    {"undo", "ID", "undo an action before its time", OPERATE, operate_options, run_undo},
+    {"feedback", "ID tp|fp", "say whether the alert behind an action was right or a false alarm", OPERATE, operate_options,
+     run_feedback},
+    {"report", "", "how fast and how well alerts were answered, and what false alarms have in common",
+     "Reads a data directory, also beside a running engine. For each rule: its actions, how they ended, how often people called "
+     "its "
+     "alerts false, and the fields that tell those from the others, with the exception that would leave them out.",
+     report_options, run_report},
     {"fields", "[NAME]", "the fields of Falco's alerts, with their types", "", fields_options, run_fields},
     {"actions", "[TYPE]", "the action types and their parameters", "", reference_options, run_actions},
     {"version", "", "the version, and what it was built with", "", no_options, run_version},

@@ -83,19 +83,32 @@ int finish(const arguments *a, int exit_code);
     {                                                                                                                              \
         0, "strict", NULL, "lines that are no alert make the exit code 1"                                                          \
     }
+#define OPTION_DATA                                                                                                                \
+    {                                                                                                                              \
+        'd', "data", "DIR", "the data directory"                                                                                   \
+    }
 #define OPTION_END                                                                                                                 \
     {                                                                                                                              \
         0, NULL, NULL, NULL                                                                                                        \
     }
 
 int run_actions(const arguments *a);
+int run_approvals(const arguments *a);
+int run_approve(const arguments *a);
 int run_check(const arguments *a);
+int run_feedback(const arguments *a);
 int run_fields(const arguments *a);
 int run_filter(const arguments *a);
+int run_journal(const arguments *a);
+int run_pause(const arguments *a);
 int run_plan(const arguments *a);
+int run_reject(const arguments *a);
 int run_render(const arguments *a);
+int run_report(const arguments *a);
+int run_resume(const arguments *a);
 int run_run(const arguments *a);
 int run_test(const arguments *a);
+int run_undo(const arguments *a);
 int run_version(const arguments *a);
 
 #endif

@@ -131,7 +131,7 @@ static const struct {
     const char *name, *version;
 } parts[] = {
     {"compiler", FALCOIR_COMPILER}, {"jansson", FALCOIR_JANSSON}, {"libcrypto", FALCOIR_CRYPTO}, {"libcurl", FALCOIR_CURL},
-    {"libyaml", FALCOIR_YAML},      {"pcre2", FALCOIR_PCRE2},     {"zlib", FALCOIR_ZLIB},
+    {"libyaml", FALCOIR_YAML},      {"pcre2", FALCOIR_PCRE2},     {"sqlite", FALCOIR_SQLITE},    {"zlib", FALCOIR_ZLIB},
 };
 
 int run_version(const arguments *a)

@@ -271,6 +271,13 @@ START_TEST(plans)
     API_FAILS(FIR_ESTATE, fir_evaluate(evaluator, playbook, fresh, 0, &pl, &err));
     ck_assert_ptr_null(pl);
     fir_event_free(fresh);
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(NULL, playbook, "", 0, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, NULL, "", 0, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, NULL, 1, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, "", 0, 0, 1, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, "", 0, 0, 0, NULL, &err));
+    API_WORKS(fir_simulate_ndjson(evaluator, playbook, NULL, 0, FIR_AT_ALERTS, 0, &b, &err));
+    fir_buf_dispose(&b);
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(NULL, playbook, "", 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(evaluator, NULL, "", 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(evaluator, playbook, NULL, 1, 0, &b, &err));
