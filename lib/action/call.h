@@ -27,7 +27,9 @@ struct fir_call {
     bool failed, final;
     int32_t fail_code;
     char fail_text[FIR__CALL_MAX_TEXT];
-    void *data; /* the type's own, in the arena: from prepare to the last advance of the attempt */
+    const char *asking; /* what the request in hand only asks for, before anything is changed; NULL: it acts */
+    bool no_effect;     /* a peer refused, and changed nothing: another attempt is harmless */
+    void *data;         /* the type's own, in the arena: from prepare to the last advance of the attempt */
 };
 
 /* a is kept by reference. */

@@ -64,7 +64,8 @@ typedef struct fir__action_def {
     fir_str output_name; /* "webhook": webhook_output is a block of this type; empty: none */
     const fir__param_def *params;
     uint32_t n_params;
-    uint8_t effect; /* fir__effect */
+    uint8_t effect; /* fir__effect; of a step: fir__step_effect */
+    fir_str fifo;   /* a parameter that names a topic or queue: one that ends in .fifo knows a repeat (keyed); empty: none */
     bool destructive;
     bool works;            /* false: its name is known, its schema is to come; a playbook that uses it loads with a warning */
     bool host;             /* added by fir_catalog_add */

@@ -213,7 +213,7 @@ static int read_ask(const fir__data *d, fir_str id, fir__stored_ask *s, fir_erro
 
 static int fold_ask(fir__gate *g, const fir__data *d, fir_str id, fir_error *err)
 {
-    size_t at;
+    size_t at = 0;
     fir__stored_ask *s = fir__zalloc(&g->allocator, sizeof *s), *old = find(g, id, &at);
     if (s == NULL) {
         return fir__no_memory(err);

@@ -17,12 +17,40 @@ static const fir__key_def kubernetes_keys[] = {
 static const fir__shape kubernetes_shape = {"configuration's `kubernetes`", kubernetes_keys, 2};
 
 static const fir__key_def aws_keys[] = {
-    {.name = {"region", 6}, .want = FIR__WANT_TEXT},
-    {.name = {"role_arn", 8}, .want = FIR__WANT_TEXT},
-    {.name = {"external_id", 11}, .want = FIR__WANT_TEXT},
-    {.name = {"endpoint_url", 12}, .want = FIR__WANT_TEXT},
+    {.name = {"region", 6}, .want = FIR__WANT_TEXT},         {.name = {"profile", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"config_file", 11}, .want = FIR__WANT_TEXT},   {.name = {"credentials_file", 16}, .want = FIR__WANT_TEXT},
+    {.name = {"role_arn", 8}, .want = FIR__WANT_TEXT},       {.name = {"external_id", 11}, .want = FIR__WANT_TEXT},
+    {.name = {"session_name", 12}, .want = FIR__WANT_TEXT},  {.name = {"endpoint_url", 12}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},        {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+    {.name = {"insecure_http", 13}, .want = FIR__WANT_BOOL}, {.name = {"metadata_disabled", 17}, .want = FIR__WANT_BOOL},
 };
-static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, 4};
+static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, sizeof aws_keys / sizeof *aws_keys};
+
+static const fir__key_def gcp_keys[] = {
+    {.name = {"credentials_file", 16}, .want = FIR__WANT_TEXT},
+    {.name = {"project_id", 10}, .want = FIR__WANT_TEXT},
+    {.name = {"service_account", 15}, .want = FIR__WANT_TEXT},
+    {.name = {"metadata_host", 13}, .want = FIR__WANT_TEXT},
+    {.name = {"token_endpoint", 14}, .want = FIR__WANT_TEXT},
+    {.name = {"pubsub_endpoint", 15}, .want = FIR__WANT_TEXT},
+    {.name = {"pubsub_emulator_host", 20}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+};
+static const fir__shape gcp_shape = {"configuration's `gcp`", gcp_keys, sizeof gcp_keys / sizeof *gcp_keys};
+
+static const fir__key_def azure_keys[] = {
+    {.name = {"tenant_id", 9}, .want = FIR__WANT_TEXT},
+    {.name = {"client_id", 9}, .want = FIR__WANT_TEXT},
+    {.name = {"client_secret_file", 18}, .want = FIR__WANT_TEXT},
+    {.name = {"federated_token_file", 20}, .want = FIR__WANT_TEXT},
+    {.name = {"authority_host", 14}, .want = FIR__WANT_TEXT},
+    {.name = {"metadata_endpoint", 17}, .want = FIR__WANT_TEXT},
+    {.name = {"eventhub_endpoint", 17}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+};
+static const fir__shape azure_shape = {"configuration's `azure`", azure_keys, sizeof azure_keys / sizeof *azure_keys};
 
 static const fir__key_def local_keys[] = {
     {.name = {"allow_programs", 14}, .want = FIR__WANT_TEXTS},
@@ -84,10 +112,10 @@ static const fir__key_def keys[] = {
     {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape, .idle = true},
     {.name = {"guards", 6}, .want = FIR__WANT_SHAPE, .shape = &guards_shape},
     {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
-    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape, .idle = true},
+    {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
     {.name = {"local", 5}, .want = FIR__WANT_SHAPE, .shape = &local_shape},
-    {.name = {"gcp", 3}, .want = FIR__WANT_MAP, .idle = true},
-    {.name = {"azure", 5}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"gcp", 3}, .want = FIR__WANT_SHAPE, .shape = &gcp_shape},
+    {.name = {"azure", 5}, .want = FIR__WANT_SHAPE, .shape = &azure_shape},
     {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"nats", 4}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"admission_controller", 20}, .want = FIR__WANT_SHAPE, .shape = &fir__admission_shape},

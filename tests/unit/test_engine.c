@@ -311,7 +311,7 @@ static const struct {
     {RULE "  actions: [{action: a, use: 'test:keyed', undo_after: 5m}]\n", "a:refused:0",
      "the step has undo_after: not in this version", 0},
     {RULE "  actions: [{action: a, use: 'test:mute'}]\n", "a:refused:0", "no functions were registered for the type", 0},
-    {RULE "  actions: [{action: a, use: 'aws:sqs'}]\n", "a:refused:0", "the type does not work in this version", 0},
+    {RULE "  actions: [{action: a, use: 'kubernetes:event'}]\n", "a:refused:0", "the type does not work in this version", 0},
     {RULE "  actions: [{action: a, use: 'test:keyed'}]\n", "a:would_run:0", "", FIR_ENGINE_DRY_RUN},
     {RULE
      "  dry_run: true\n  actions: [{action: a, use: 'test:keyed'}, {action: b, use: 'test:keyed', when: 'steps.a.status = x'}]\n",
@@ -320,7 +320,7 @@ static const struct {
      "its `when` is false for this alert", FIR_ENGINE_DRY_RUN},
     /* What this engine cannot do is no hindrance to doing nothing; what cannot be planned is. */
     {RULE "  actions: [{action: a, use: 'test:mute'}]\n", "a:would_run:0", "", FIR_ENGINE_DRY_RUN},
-    {RULE "  require_approval: true\n  once_per: {window: 10m}\n  actions: [{action: a, use: 'aws:sqs'}]\n", "a:would_run:0", "",
+    {RULE "  require_approval: true\n  once_per: {window: 10m}\n  actions: [{action: a, use: 'kubernetes:event'}]\n", "a:would_run:0", "",
      FIR_ENGINE_DRY_RUN},
     {RULE "  dry_run: true\n  threshold: {count: 3, within: 1m}\n  actions: [{action: a, use: 'test:keyed', undo_after: 5m}]\n",
      "a:would_run:0", "", 0},
