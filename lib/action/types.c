@@ -39,6 +39,14 @@ static const fir_action_type types[] = {
      .advance = fir__webhook_advance,
      .undo = fir__webhook_undo},
     {.size = sizeof(fir_action_type), .name = "local:file", .advance = fir__file_advance},
+    {.size = sizeof(fir_action_type),
+     .name = "local:kill",
+     .prepare = fir__kill_prepare,
+     .advance = fir__kill_advance,
+     .verify = fir__kill_verify,
+     .undo = fir__kill_undo},
+    {.size = sizeof(fir_action_type), .name = "smtp:email", .advance = fir__email_advance},
+    {.size = sizeof(fir_action_type), .name = "syslog:message", .advance = fir__syslog_advance},
     FIR__PRESETS(PRESET)};
 
 const fir_action_type *fir__builtin_type(size_t i)

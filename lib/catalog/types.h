@@ -16,6 +16,14 @@ enum { FIR__HTTP_WEBHOOK_PARAMS = 16, FIR__LOCAL_FILE_PARAMS = 2 };
 extern const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS];
 extern const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS];
 
+enum { FIR__SMTP_EMAIL_PARAMS = 17, FIR__SYSLOG_MESSAGE_PARAMS = 21 };
+extern const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS];
+extern const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS];
+
+enum { FIR__LOCAL_EXEC_PARAMS = 5, FIR__LOCAL_KILL_PARAMS = 5 };
+extern const fir__param_def fir__local_exec_params[FIR__LOCAL_EXEC_PARAMS];
+extern const fir__param_def fir__local_kill_params[FIR__LOCAL_KILL_PARAMS];
+
 enum {
     FIR__AWS_SNS_PARAMS = 9,
     FIR__AWS_SQS_PARAMS = 9,

@@ -52,6 +52,11 @@ static const fir__key_def azure_keys[] = {
 };
 static const fir__shape azure_shape = {"configuration's `azure`", azure_keys, sizeof azure_keys / sizeof *azure_keys};
 
+static const fir__key_def local_keys[] = {
+    {.name = {"allow_programs", 14}, .want = FIR__WANT_TEXTS},
+};
+static const fir__shape local_shape = {"configuration's `local`", local_keys, 1};
+
 static const fir__key_def protect_keys[] = {
     {.name = {"namespaces", 10}, .want = FIR__WANT_TEXTS},
     {.name = {"nodes", 5}, .want = FIR__WANT_TEXTS},
@@ -108,6 +113,7 @@ static const fir__key_def keys[] = {
     {.name = {"guards", 6}, .want = FIR__WANT_SHAPE, .shape = &guards_shape},
     {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
     {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
+    {.name = {"local", 5}, .want = FIR__WANT_SHAPE, .shape = &local_shape},
     {.name = {"gcp", 3}, .want = FIR__WANT_SHAPE, .shape = &gcp_shape},
     {.name = {"azure", 5}, .want = FIR__WANT_SHAPE, .shape = &azure_shape},
     {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
