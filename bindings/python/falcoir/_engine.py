@@ -214,8 +214,11 @@ class Engine(Object):
                 found = self._fetch(after, _ns(min(left, _SLICE)))
             else:
                 try:
-                    if not self.poll(min(left, _SLICE)):
+                    if not self.poll():
                         return self._fetch(after, 0)
+                    found = self._fetch(after, 0)
+                    if not found:
+                        self.poll(min(left, _SLICE))
                 except _errors.BusyError:  # another thread polls
                     found = self._fetch(after, _ns(min(left, _SLICE)))
             if found:

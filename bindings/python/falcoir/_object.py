@@ -15,8 +15,9 @@ from ._library import C
 Data = Union[bytes, bytearray, memoryview, str]
 _Self = TypeVar("_Self", bound="Object")
 
-# One for all: it is held for some instructions only, and a child of fork gets it released.
-_lock = threading.Lock()
+# One for all: it is held for some instructions only, and a child of fork gets it released. The garbage collector may run inside of
+# them and close what nobody has any more, so a thread may take it again.
+_lock = threading.RLock()
 os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
