@@ -28,7 +28,7 @@ mkdir "$work/tests"
 cp "$root"/bindings/python/tests/*.py "$work/tests"
 export FALCOIR_SOURCE=$root
 ran=0
-for python in "$2" python3.9 python3.10 python3.12 python3.13; do
+for python in "$2" python3.9 python3.13 "${HOME-}"/.pyenv/versions/3.9.*/bin/python3 "${HOME-}"/.pyenv/versions/3.13.*/bin/python3; do
   command -v "$python" >/dev/null && "$python" -c 'import venv, sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || continue
   rm -rf "$work/clean"
   "$python" -m venv "$work/clean" >/dev/null 2>&1 || continue
@@ -36,7 +36,7 @@ for python in "$2" python3.9 python3.10 python3.12 python3.13; do
   cd "$work/tests"
   where=$("$work/clean/bin/python" -c 'import falcoir; print(falcoir.library_path)')
   case $where in "$work/clean/"*) ;; *) echo "the library is not the wheel's: $where"; exit 1 ;; esac
-  for name in values conformance engine; do
+  for name in values engine; do
     "$work/clean/bin/python" -X dev -W error "test_$name.py" 2>"$work/log" || { cat "$work/log"; exit 1; }
   done
   echo "$("$python" -V): the tests pass with the wheel"
