@@ -40,13 +40,11 @@ func List(name string, items ...string) ConditionOption {
 
 // FieldType gives the type of a field that Falco's table does not have, as "UINT64" or "LIST(CHARBUF)".
 func FieldType(name, kind string) ConditionOption {
-	return func(o *conditionOptions) {
-		list := strings.HasPrefix(kind, "LIST(") && strings.HasSuffix(kind, ")")
-		if list {
-			kind = kind[len("LIST(") : len(kind)-1]
-		}
-		o.types = append(o.types, fieldType{name, kind, list})
+	list := strings.HasPrefix(kind, "LIST(") && strings.HasSuffix(kind, ")")
+	if list {
+		kind = kind[len("LIST(") : len(kind)-1]
 	}
+	return func(o *conditionOptions) { o.types = append(o.types, fieldType{name, kind, list}) }
 }
 
 // RegexSteps bounds one regular expression on one value.
@@ -91,12 +89,12 @@ func (c *Condition) Close() error { c.h.close(); return nil }
 
 // Field is one of Falco's fields, as conditions know it.
 type Field struct {
-	Name     string   `json:"name"`
-	Type     string   `json:"type"`
-	List     bool     `json:"list"`
-	Argument string   `json:"argument"`
-	Class    string   `json:"class"`
-	Sources  []string `json:"sources"`
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	List     bool   `json:"list"`
+	Argument string `json:"argument"`
+	Class    string `json:"class"`
+	Sources  string `json:"sources"`
 }
 
 // Fields are all of them, in order of name.

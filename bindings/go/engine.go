@@ -118,35 +118,26 @@ func (e *Engine) Poll(ctx context.Context, wait time.Duration) (more bool, err e
 	if wait < 0 {
 		return false, &Error{Code: int(ErrInvalid), Message: "the time to wait is negative"}
 	}
-	if err := ctx.Err(); err != nil {
-		return true, err
-	}
-	stop := e.wakeWhenDone(ctx, wait)
-	err = cEnginePoll(e.h, int64(wait))
-	stop()
-	switch {
-	case err == nil:
-		return true, ctx.Err()
-	case errors.Is(err, ErrAgain):
-		return false, ctx.Err()
-	}
-	return true, err
-}
-
-// wakeWhenDone ends a wait of poll when ctx is done: a submit does, also one of nothing.
-func (e *Engine) wakeWhenDone(ctx context.Context, wait time.Duration) (stop func()) {
-	if wait == 0 || ctx.Done() == nil {
-		return func() {}
-	}
-	over := make(chan struct{})
-	go func() {
-		select {
-		case <-ctx.Done():
-			_, _ = cEngineSubmit(e.h, nil)
-		case <-over:
+	for deadline := time.Now().Add(wait); ; {
+		if err := ctx.Err(); err != nil {
+			return true, err
 		}
-	}()
-	return func() { close(over) }
+		start := time.Now()
+		left := deadline.Sub(start)
+		if left < 0 {
+			left = 0
+		} else if left > slice {
+			left = slice
+		}
+		err = cEnginePoll(e.h, int64(left))
+		more = !errors.Is(err, ErrAgain)
+		if err != nil && more {
+			return true, err
+		}
+		if time.Since(start) < left || !time.Now().Before(deadline) { // something was done, or the time is over
+			return more, ctx.Err()
+		}
+	}
 }
 
 // Run works until ctx is done, and returns its error; or the library's, when it cannot go on.

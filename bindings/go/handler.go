@@ -100,8 +100,7 @@ func anyRead(receipts []Receipt) bool {
 }
 
 func (h *alertHandler) bearer(r *http.Request) bool {
-	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return subtle.ConstantTimeCompare([]byte(given), []byte(h.o.Bearer)) == 1
+	return subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+h.o.Bearer)) == 1
 }
 
 func (h *alertHandler) signed(r *http.Request, body []byte) bool {

@@ -137,24 +137,29 @@ class Engine(Object):
 
     def poll(self, wait: float = 0) -> bool:
         """Does what is due, waiting at most so many seconds for something to do. False: nothing is left to do at all."""
+        _ns(wait)
         if os.getpid() != self._pid or (not self._calls_back and wait <= _SLICE):
             return self._poll(_ns(wait))
         # Python's functions are called from a thread where no signal is handled: one that is handled at a function's first
         # instruction would leave C with an undefined result. And a thread that waits here, not in C, hears of Ctrl-C at once.
+        enough = threading.Event()
         with self._cursor_lock:
             self._worker = self._worker or concurrent.futures.ThreadPoolExecutor(1, "falcoir")
-            polled = self._worker.submit(self._poll, _ns(wait))
+            polled = self._worker.submit(self._poll_in_slices, wait, enough)
         try:
             return polled.result()
-        except BaseException:
-            if not polled.done():
-                self._wake()
-            raise
+        finally:
+            enough.set()
 
-    def _wake(self) -> None:
-        """Ends a wait of poll: a submit does, also one of nothing."""
-        with contextlib.suppress(_errors.Error), self._guard as handle:
-            C.fir_engine_submit(handle, None, 0, None, None)
+    def _poll_in_slices(self, wait: float, enough: threading.Event) -> bool:
+        deadline = time.monotonic() + wait
+        while True:
+            start = time.monotonic()
+            part = max(min(deadline - start, _SLICE), 0)
+            more = self._poll(_ns(part))
+            now = time.monotonic()
+            if now - start < part or now >= deadline or enough.is_set():  # something was done, or the time is over
+                return more
 
     def _poll(self, wait_ns: int) -> bool:
         e = _abi.Error()
