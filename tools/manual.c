@@ -77,8 +77,8 @@ void print_manual(void)
     }
     printf(".SH EXIT STATUS\n"
            ".TP\n.B 0\nFine; warnings too.\n"
-           ".TP\n.B 1\nThe answer is no: \\fBcheck\\fP found errors, a test failed, \\fBfilter\\fP matched nothing, an action of "
-           "\\fBrun\\fP failed, \\fBjournal verify\\fP found a changed record.\n"
+           ".TP\n.B 1\nThe answer is no: \\fBcheck\\fP found errors, a test failed, \\fBfilter\\fP matched nothing, \\fBdiff\\fP "
+           "found a difference, an action of \\fBrun\\fP failed, \\fBjournal verify\\fP found a changed record.\n"
            ".TP\n.B 2\nWrong use; also a condition, template or playbook that does not compile.\n"
            ".TP\n.B 3\nIt could not be done: a file, a rendering, the journal.\n"
            ".SH EXAMPLES\n"
@@ -86,6 +86,8 @@ void print_manual(void)
            "falcoir check playbook.yaml\n"
            "falcoir filter 'priority >= Warning and proc.name in (bash, sh)' alerts.ndjson\n"
            "falcoir plan \\-p playbook.yaml alerts.ndjson\n"
+           "falcoir explain \\-p playbook.yaml \\-\\-rule 'Shell in production' alerts.ndjson\n"
+           "falcoir diff \\-p playbook.yaml \\-\\-with new.yaml alerts.ndjson\n"
            "falco | falcoir run \\-p playbook.yaml\n"
            ".fi\n"
            ".SH SEE ALSO\n.BR falco (8)\n");

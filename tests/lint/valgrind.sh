@@ -4,6 +4,7 @@ set -u
 cd "$(dirname "$0")/../.."
 command -v valgrind >/dev/null || { echo "valgrind is not here"; exit 77; }
 code=0
+export FALCOIR_TEST_SLOW=1 # the bounds on time and memory that tests assert are for a processor that is not simulated
 for test in base event template yaml catalog; do
   program=$1/tests/unit/test_unit_$test
   [ -x "$program" ] || continue
