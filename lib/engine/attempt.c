@@ -183,9 +183,9 @@ static bool is_final(int32_t code)
 fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result *answer)
 {
     if (answer->code != 0) {
-        char text[FIR__CALL_MAX_TEXT];
+        char text[FIR__CALL_MAX_TEXT + 64]; /* fir__end cuts it */
         const char *asking = r->call->asking;
-        (void)snprintf(text, sizeof text, "%s%s%s", asking != NULL ? asking : "", asking != NULL ? ": " : "", answer->message);
+        (void)snprintf(text, sizeof text, "%s%s%.180s", asking != NULL ? asking : "", asking != NULL ? ": " : "", answer->message);
         bool sent = may_have_acted(r, answer->sent != 0 || r->requests > 1);
         return attempt_failed(g, r, (failure){answer->code, text, is_final(answer->code), sent, -1});
     }

@@ -157,7 +157,8 @@ struct fir_engine {
     pid_t pid;
     const fir_catalog *catalog;
     fir__secrets *secrets;
-    fir__action_env env; /* of the built-in types */
+    fir__action_env env;            /* of the built-in types */
+    const fir_playbook *configured; /* whose configuration that is: a later playbook changes rules, not the engine */
 
     pthread_mutex_t lock;
     pthread_cond_t news; /* an outcome */

@@ -383,6 +383,12 @@ static void write_rule(fir__json_writer *w, const fir__plan_rule *r)
     fir__json_close(w, '}');
 }
 
+void fir__plan_rule_write(const fir__plan_rule *r, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    write_rule(&w, r);
+}
+
 static void put_rules(fir__json_writer *w, const fir_plan *pl)
 {
     if (pl->n_rules == 0) {

@@ -125,6 +125,11 @@ static bool check_duration(fir__load *l, const fir__key_def *key, const fir__dat
     return false;
 }
 
+static bool check_age(fir__load *l, const fir__key_def *key, const fir__data *d)
+{
+    return (d->type == FIR__DATA_TEXT && fir__str_eq(d->s, FIR__S("off"))) || check_duration(l, key, d);
+}
+
 static bool check_count(fir__load *l, const fir__key_def *key, const fir__data *d)
 {
     uint64_t n;
@@ -230,7 +235,7 @@ static want_check *const checks[] = {
     [FIR__WANT_MAP] = check_map,           [FIR__WANT_MAPS] = check_maps,
     [FIR__WANT_SHAPE] = check_map,         [FIR__WANT_SWITCH] = check_switch,
     [FIR__WANT_REQUIRED] = check_required, [FIR__WANT_TEST_EVENT] = check_test_event,
-    [FIR__WANT_ANY] = check_any,
+    [FIR__WANT_ANY] = check_any,           [FIR__WANT_AGE] = check_age,
 };
 
 static uint32_t find_key(const fir__shape *shape, fir_str name, bool *alias)

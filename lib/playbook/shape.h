@@ -13,6 +13,7 @@ typedef enum fir__want {
     FIR__WANT_TEXT,       /* any scalar */
     FIR__WANT_BOOL,       /* true or false */
     FIR__WANT_DURATION,   /* 10s, 5m */
+    FIR__WANT_AGE,        /* the same, or `off` */
     FIR__WANT_COUNT,      /* 1 and up */
     FIR__WANT_CHOICE,     /* one of `choices` */
     FIR__WANT_TIME,       /* RFC 3339 */

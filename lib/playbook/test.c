@@ -12,9 +12,12 @@ static const fir__shape action_shape = {"test's action", action_keys, sizeof act
 
 static const fir__key_def expect_keys[] = {
     {.name = {"rule", 4}, .want = FIR__WANT_NAME, .required = true},
+    {.name = {"status", 6},
+     .want = FIR__WANT_CHOICE,
+     .choices = "proceed stale duplicate cooling below_threshold paused protected needs_approval refused"},
     {.name = {"actions", 7}, .want = FIR__WANT_MAPS, .shape = &action_shape},
 };
-static const fir__shape expect_shape = {"test's `expect`", expect_keys, 2};
+static const fir__shape expect_shape = {"test's `expect`", expect_keys, 3};
 
 static const fir__key_def keys[] = {
     {.name = {"test", 4}, .want = FIR__WANT_NAME, .required = true},

@@ -21,10 +21,12 @@ MAY = {
     "playbook": ["index", "catalog"],
     "match": ["playbook", "event"],
     "plan": ["match"],
+    "gate": ["plan"],
     "secret": ["base"],
     "transport": ["secret"],
+    "store": ["json"],
     "action": ["catalog", "plan", "transport"],
-    "engine": ["action"],
+    "engine": ["action", "store", "gate"],
 }
 
 # A library's headers stand in one module only.
@@ -33,6 +35,7 @@ HOME = {
     "yaml.h": "yaml",
     "pcre2.h": "expr",
     "curl/": "transport",
+    "sqlite3.h": "store",
     "openssl/": "base",
 }
 

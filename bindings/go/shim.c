@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim.h"
+
+#include "_cgo_export.h"
+
+static int prepare(void *self, fir_call *c)
+{
+    return falcoirGoCall((uintptr_t)self, 1, c);
+}
+
+static int advance(void *self, fir_call *c)
+{
+    return falcoirGoCall((uintptr_t)self, 0, c);
+}
+
+int falcoir_go_register(fir_engine *g, const char *name, int has_prepare, uintptr_t action, fir_error *err)
+{
+    fir_action_type t = {.size = sizeof t, .name = name, .prepare = has_prepare ? prepare : NULL, .advance = advance};
+    return fir_engine_register(g, &t, (void *)action, err);
+}
+
+static int say(void *user, int32_t level, const char *json, size_t n)
+{
+    return falcoirGoLog((uintptr_t)user, level, (char *)json, n);
+}
+
+int falcoir_go_engine_new(const fir_engine_options *o, uintptr_t host, int logs, const fir_catalog *c, const fir_playbook *p,
+                          fir_engine **out, fir_error *err)
+{
+    fir_engine_options with = *o;
+    with.log = logs ? say : NULL;
+    with.log_user = (void *)host;
+    return fir_engine_new(&with, c, p, out, err);
+}
