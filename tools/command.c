@@ -15,6 +15,15 @@ static const option_spec plan_options[] = {
     OPTION_JSON,     {0, "stats", NULL, "in place of the plans: for each rule, how many alerts, steps, refused steps"},
     OPTION_STRICT,   OPTION_END,
 };
+static const option_spec explain_options[] = {
+    OPTION_PLAYBOOK, {0, "rule", "RULE", "only this rule; may be given several times"}, OPTION_TYPES, OPTION_JSON, OPTION_STRICT,
+    OPTION_END,
+};
+static const option_spec diff_options[] = {
+    OPTION_PLAYBOOK, {0, "with", "FILE", "a file of the other playbook; may be given several times"},
+    OPTION_TYPES,    OPTION_JSON,
+    OPTION_STRICT,   OPTION_END,
+};
 static const option_spec filter_options[] = {
     {0, "count", NULL, "print only how many alerts match"},
     {'v', "invert", NULL, "print the alerts that do not match"},
@@ -46,9 +55,47 @@ static const option_spec run_options[] = {
     OPTION_STRICT,
     OPTION_END,
 };
+static const option_spec journal_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "status", "STATUS", "list: only actions with this status"},
+    {0, "rule", "RULE", "list: only actions of this rule"},
+    {0, "head", "HASH", "verify: a head of an earlier verify, which the chain must still hold"},
+    {0, "who", "NAME", "replay, discard: who asks; default is this user"},
+    {0, "why", "TEXT", "replay, discard: the reason, for the audit"},
+    {0, "wait", "SECONDS", "replay, discard: wait so long for the engine's answer; default 10"},
+    OPTION_END,
+};
+static const option_spec approvals_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "all", NULL, "those that are decided too"},
+    OPTION_END,
+};
+static const option_spec operate_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "who", "NAME", "who asks; default is this user"},
+    {0, "why", "TEXT", "the reason, for the audit"},
+    {0, "wait", "SECONDS", "wait so long for the engine's answer; default 10"},
+    OPTION_END,
+};
+static const option_spec report_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {0, "html", "FILE", "write one HTML page with charts there, in place of the text; - is stdout"},
+    {0, "since", "TIME", "only actions since then: 2026-07-14T09:00:00Z, or how long ago as 24h"},
+    {0, "until", "TIME", "only actions before then"},
+    OPTION_END,
+};
 static const option_spec reference_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
 static const option_spec fields_options[] = {OPTION_JSON, OPTION_END};
 static const option_spec no_options[] = {OPTION_JSON, OPTION_END};
+static const option_spec completion_options[] = {OPTION_TYPES, OPTION_END};
+
+#define OPERATE                                                                                                                    \
+    "The engine of the data directory takes it up at its next poll; when none runs, the next one begins with it. An id may be "    \
+    "given by its first characters."
 
 const subcommand subcommands[] = {
     {"check", "FILE...", "load playbooks and report every error and warning",
@@ -61,6 +108,18 @@ const subcommand subcommands[] = {
     {"plan", "[EVENTS]", "show what would be done for each alert",
      "A dry run: every rule, step and parameter, rendered, for each alert that some rule matches. No clock, no network, no secret.",
      plan_options, run_plan},
+    {"explain", "[EVENTS]", "show why each rule matches an alert or does not",
+     "For each alert and rule the tree of the condition: what each part says (+ true, - false, ? undecided), and the values that "
+     "it "
+     "looks at. Parts that a run would not reach are decided too. Rules that an earlier one with continue: false hides, and those "
+     "that are switched off, are named.",
+     explain_options, run_explain},
+    {"diff", "[EVENTS]", "show what another playbook would do differently",
+     "Plans the same alerts with two playbooks, -p and --with, and shows for each alert the rules and steps that come, go or "
+     "change, "
+     "and which parameter from what to what. The summary counts for each rule. Exits with 1 when they differ. What no alert of the "
+     "input reaches is not compared.",
+     diff_options, run_diff},
     {"filter", "CONDITION [EVENTS]", "print the alerts that match a condition, unchanged",
      "Grep for alerts. The condition is Falco's language; the alert's own properties (rule, priority, source, ...) can be used as "
      "words: priority >= Warning and proc.name in (bash, sh). Exits with 1 when nothing matched.",
@@ -73,8 +132,33 @@ const subcommand subcommands[] = {
      "action "
      "is done. Outcomes are printed as they come.",
      run_options, run_run},
+    {"journal", "list|show ID|verify|export|replay ID|discard ID", "what a data directory holds: actions, records, the audit",
+     "list: the actions and what became of them. show: all records about an alert or an action. verify: computes the audit chain "
+     "anew "
+     "and names the first record that is not as it was written. export: all records as NDJSON, which can be checked without "
+     "falcoir. "
+     "replay and discard: what becomes of a dead letter. All but the last two only read, also beside a running engine.",
+     journal_options, run_journal},
+    {"approvals", "", "the actions that wait for a person", "", approvals_options, run_approvals},
+    {"approve", "ID", "let an action go that waits for a person", OPERATE, operate_options, run_approve},
+    {"reject", "ID", "refuse an action that waits for a person", OPERATE, operate_options, run_reject},
+    {"pause", "", "stop everything that changes something; notifications go on", OPERATE, operate_options, run_pause},
+    {"resume", "", "end a pause", OPERATE, operate_options, run_resume},
+    {"undo", "ID", "undo an action before its time", OPERATE, operate_options, run_undo},
+    {"feedback", "ID tp|fp", "say whether the alert behind an action was right or a false alarm", OPERATE, operate_options,
+     run_feedback},
+    {"report", "", "how fast and how well alerts were answered, and what false alarms have in common",
+     "Reads a data directory, also beside a running engine. For each rule: its actions, how they ended, how often people called "
+     "its "
+     "alerts false, and the fields that tell those from the others, with the exception that would leave them out.",
+     report_options, run_report},
     {"fields", "[NAME]", "the fields of Falco's alerts, with their types", "", fields_options, run_fields},
     {"actions", "[TYPE]", "the action types and their parameters", "", reference_options, run_actions},
+    {"completion", "bash|zsh|fish", "print the shell's completion of this command",
+     "For bash, in ~/.bashrc: source <(falcoir completion bash). For zsh: falcoir completion zsh > _falcoir, in a folder of "
+     "$fpath. "
+     "For fish: falcoir completion fish > ~/.config/fish/completions/falcoir.fish.",
+     completion_options, run_completion},
     {"version", "", "the version, and what it was built with", "", no_options, run_version},
 };
 const size_t n_subcommands = sizeof subcommands / sizeof subcommands[0];

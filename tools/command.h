@@ -60,6 +60,9 @@ int impossible(const arguments *a, const char *format, ...) __attribute__((forma
 /* The man page, in man(7) macros, on stdout. */
 void print_manual(void);
 
+/* The sinks that --sink knows, NULL behind the last. */
+const char *sink_name(size_t i);
+
 /* Puts out what was printed. True: it cannot be written, now or before; errno says why. */
 bool output_fails(void);
 
@@ -83,19 +86,35 @@ int finish(const arguments *a, int exit_code);
     {                                                                                                                              \
         0, "strict", NULL, "lines that are no alert make the exit code 1"                                                          \
     }
+#define OPTION_DATA                                                                                                                \
+    {                                                                                                                              \
+        'd', "data", "DIR", "the data directory"                                                                                   \
+    }
 #define OPTION_END                                                                                                                 \
     {                                                                                                                              \
         0, NULL, NULL, NULL                                                                                                        \
     }
 
 int run_actions(const arguments *a);
+int run_approvals(const arguments *a);
+int run_approve(const arguments *a);
 int run_check(const arguments *a);
+int run_completion(const arguments *a);
+int run_diff(const arguments *a);
+int run_explain(const arguments *a);
+int run_feedback(const arguments *a);
 int run_fields(const arguments *a);
 int run_filter(const arguments *a);
+int run_journal(const arguments *a);
+int run_pause(const arguments *a);
 int run_plan(const arguments *a);
+int run_reject(const arguments *a);
 int run_render(const arguments *a);
+int run_report(const arguments *a);
+int run_resume(const arguments *a);
 int run_run(const arguments *a);
 int run_test(const arguments *a);
+int run_undo(const arguments *a);
 int run_version(const arguments *a);
 
 #endif

@@ -58,6 +58,11 @@ int run_filter(const arguments *a)
     if (code != 0) {
         return code == FIR_ENOMEM ? impossible(a, "%s", e.message) : does_not_compile(a, text, &e);
     }
+    fir_buf warnings;
+    if (fir_condition_warnings_json(f.condition, &warnings, &e) == 0) {
+        put_warnings(a, text, &warnings);
+        fir_buf_dispose(&warnings);
+    }
     code = fir_evaluator_new(NULL, &f.evaluator, &e) != 0 ? impossible(a, "%s", e.message) : input_open(a, 1, &in);
     if (code == 0) {
         code = judge_all(a, &f, in);

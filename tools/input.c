@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -24,15 +25,19 @@ struct input {
     fir_reader *reader;
     fir_event *event;
     uint64_t line, bad;
-    fir_str text; /* of the alert in hand; empty after a feed */
-    bool acts;    /* reading does not end with the output */
-    bool again;   /* the alert before came from the same bytes */
+    fir_str text;   /* of the alert in hand; empty after a feed */
+    bool acts;      /* reading does not end with the output */
+    bool again;     /* the alert before came from the same bytes */
+    uint64_t taken; /* raw bytes so far */
+    progress *bar;
 };
 
 static void fail(input *in, const char *what)
 {
     in->failed = in->ended = true;
+    progress_hide(in->bar);
     impossible(in->a, "%s: %s", in->name, what);
+    progress_let(in->bar);
 }
 
 int input_open(const arguments *a, size_t index, input **out)
@@ -81,6 +86,7 @@ static size_t read_raw(input *in)
         return 0;
     }
     in->raw_len += (size_t)n;
+    in->taken += (uint64_t)n;
     return (size_t)n;
 }
 
@@ -155,9 +161,11 @@ static bool next_chunk(input *in, const char **p, size_t *n)
 static void count_bad(input *in, uint64_t line, const char *message)
 {
     in->bad++;
+    progress_hide(in->bar);
     fprintf(stderr, "%s: %s:%llu: ", in->a->program, in->name, (unsigned long long)line);
     put_text(stderr, message);
     fputc('\n', stderr);
+    progress_let(in->bar);
 }
 
 static bool feed(input *in)
@@ -220,6 +228,22 @@ bool input_text_again(const input *in)
 void input_acts(input *in)
 {
     in->acts = true;
+}
+
+uint64_t input_size(const input *in)
+{
+    struct stat st;
+    return fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+}
+
+uint64_t input_done(const input *in)
+{
+    return in->taken - (in->raw_len - in->raw_at);
+}
+
+void input_beside(input *in, progress *bar)
+{
+    in->bar = bar;
 }
 
 uint64_t input_line(const input *in)

@@ -4,6 +4,7 @@
 #define FALCOIR_TOOLS_INPUT_H
 
 #include "command.h"
+#include "progress.h"
 
 typedef struct input input;
 
@@ -21,6 +22,12 @@ uint64_t input_line(const input *in);
 
 /* For who acts on the alerts: go on reading also when stdout can no longer be written to. Others end then. */
 void input_acts(input *in);
+
+/* How long the file is, and how much of it was read; the size is 0 when it is a pipe, or of no known length. */
+uint64_t input_size(const input *in);
+uint64_t input_done(const input *in);
+/* The bar that messages about the input hide. */
+void input_beside(input *in, progress *bar);
 
 /* Closes, reports how many lines were no alert, and gives the exit code to end with: `exit_code`, or worse. */
 int input_close(input *in, int exit_code);

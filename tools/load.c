@@ -89,8 +89,9 @@ static int add_types(const arguments *a, fir_catalog *c)
 /* The bytes of the file that the last diagnostic was about: a thousand diagnostics read it once. */
 typedef struct source {
     const loaded *files;
+    json_t *secrets; /* the diagnostics about literal secrets: lines that are not shown whole */
     char *name, *text;
-    size_t len;
+    source_text lines;
 } source;
 
 static void forget(source *s)
@@ -100,7 +101,6 @@ static void forget(source *s)
     }
     free(s->name);
     s->name = s->text = NULL;
-    s->len = 0;
 }
 
 static void remember(source *s, const char *file)
@@ -112,30 +112,46 @@ static void remember(source *s, const char *file)
     s->name = strdup(file);
     if (strcmp(file, STDIN_NAME) == 0) {
         s->text = s->files->from_stdin;
-        s->len = s->files->stdin_len;
+        s->lines = (source_text){.text = s->text, .len = s->files->stdin_len};
     } else {
-        s->text = read_whole(file, &s->len);
+        size_t len = 0;
+        s->text = read_whole(file, &len);
+        s->lines = (source_text){.text = s->text, .len = len};
     }
 }
 
 /* From where on a literal secret stands in this line; 0: nowhere. */
-static json_int_t secret_column(const json_t *all, const char *file, json_int_t line)
+static json_int_t secret_column(const json_t *secrets, const char *file, json_int_t line)
 {
     size_t i;
     const json_t *d;
     json_int_t column = 0;
-    json_array_foreach((json_t *)all, i, d)
+    json_array_foreach((json_t *)secrets, i, d)
     {
         json_int_t at = json_integer_value(json_object_get(d, "column"));
-        if (strcmp(text_of(d, "code"), LITERAL_SECRET) == 0 && json_integer_value(json_object_get(d, "line")) == line &&
-            strcmp(text_of(d, "file"), file) == 0 && (column == 0 || at < column)) {
+        if (json_integer_value(json_object_get(d, "line")) == line && strcmp(text_of(d, "file"), file) == 0 &&
+            (column == 0 || at < column)) {
             column = at;
         }
     }
     return column;
 }
 
-static void show_text(const json_t *all, const json_t *d, source *s)
+/* Of all diagnostics those about literal secrets. */
+static json_t *about_secrets(const json_t *all)
+{
+    json_t *secrets = json_array(), *d;
+    size_t i;
+    json_array_foreach((json_t *)all, i, d)
+    {
+        if (strcmp(text_of(d, "code"), LITERAL_SECRET) == 0) {
+            json_array_append(secrets, d);
+        }
+    }
+    return secrets;
+}
+
+static void show_text(const json_t *d, source *s)
 {
     const char *file = text_of(d, "file"), *severity = text_of(d, "severity"), *hint = text_of(d, "hint");
     json_int_t line = json_integer_value(json_object_get(d, "line")), column = json_integer_value(json_object_get(d, "column"));
@@ -150,7 +166,7 @@ static void show_text(const json_t *all, const json_t *d, source *s)
     fputc('\n', stderr);
     remember(s, file);
     if (s->text != NULL) {
-        put_source(stderr, s->text, s->len, line, column, secret_column(all, file, line));
+        put_source(stderr, &s->lines, line, column, secret_column(s->secrets, file, line));
     }
     if (hint[0] != '\0') {
         fputs("    hint: ", stderr);
@@ -170,6 +186,7 @@ static int show_diagnostics(const arguments *a, const fir_compiler *k, show_styl
     json_t *all = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, NULL), *d;
     size_t i;
     fir_buf_dispose(&text);
+    s.secrets = about_secrets(all);
     json_array_foreach(all, i, d)
     {
         bool error = strcmp(text_of(d, "severity"), "error") == 0;
@@ -178,10 +195,11 @@ static int show_diagnostics(const arguments *a, const fir_compiler *k, show_styl
         if (how == SHOW_JSON) {
             put_json_line(d);
         } else {
-            show_text(all, d, &s);
+            show_text(d, &s);
         }
     }
     forget(&s);
+    json_decref(s.secrets);
     json_decref(all);
     return 0;
 }
@@ -242,7 +260,7 @@ int load_files(const arguments *a, const char *const *files, size_t n, show_styl
     return code;
 }
 
-int load_playbooks(const arguments *a, loaded *out)
+static int load_given(const arguments *a, bool others, loaded *out)
 {
     const char **files = calloc(a->n_options + 1, sizeof *files);
     size_t n = 0;
@@ -251,7 +269,8 @@ int load_playbooks(const arguments *a, loaded *out)
         return impossible(a, "out of memory");
     }
     for (size_t i = 0; i < a->n_options; i++) {
-        if (a->options[i].spec->letter == 'p' || a->options[i].spec->letter == 'c') {
+        const option_spec *s = a->options[i].spec;
+        if (others ? strcmp(s->name, "with") == 0 : s->letter == 'p' || s->letter == 'c') {
             files[n++] = a->options[i].value;
         }
     }
@@ -262,7 +281,8 @@ int load_playbooks(const arguments *a, loaded *out)
         }
     }
     if (code == 0) {
-        code = n == 0 ? usage_error(a, "no playbook was given: -p FILE") : load_files(a, files, n, SHOW_TEXT, out);
+        code = n == 0 ? usage_error(a, "no playbook was given: %s FILE", others ? "--with" : "-p")
+                      : load_files(a, files, n, SHOW_TEXT, out);
     }
     free(files);
     if (code == 0 && out->playbook == NULL) {
@@ -271,6 +291,16 @@ int load_playbooks(const arguments *a, loaded *out)
         code = EXIT_USAGE;
     }
     return code;
+}
+
+int load_playbooks(const arguments *a, loaded *out)
+{
+    return load_given(a, false, out);
+}
+
+int load_others(const arguments *a, loaded *out)
+{
+    return load_given(a, true, out);
 }
 
 void unload(loaded *l)

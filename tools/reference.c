@@ -65,12 +65,12 @@ int run_fields(const arguments *a)
     return reference(a, &table, show_field, "field");
 }
 
-static void show_parameter(const json_t *p)
+static void show_parameter(const char *name, const json_t *p)
 {
     char words[160] = "";
     size_t i;
     const json_t *choice;
-    printf("  %-20s %-10s", text_of(p, "name"), text_of(p, "type"));
+    printf("  %-20s %-10s", name, text_of(p, "type"));
     if (json_is_true(json_object_get(p, "required"))) {
         printf(" required");
     }
@@ -78,7 +78,10 @@ static void show_parameter(const json_t *p)
         printf(" secret");
     }
     if (text_of(p, "default")[0] != '\0') {
-        printf(" default %s", text_of(p, "default"));
+        printf(" default ");
+        for (const char *c = text_of(p, "default"); *c != '\0'; c++) { /* one line, as YAML would have it in double quotes */
+            fputs(*c == '\n' ? "\\n" : (const char[]){*c, '\0'}, stdout);
+        }
     }
     json_array_foreach(json_object_get(p, "choices"), i, choice)
     {
@@ -100,11 +103,11 @@ static void show_action(const json_t *t, bool whole)
     if (text_of(t, "undo")[0] != '\0') {
         printf("  undo: %s\n", text_of(t, "undo"));
     }
-    size_t i;
-    const json_t *p;
-    json_array_foreach(json_object_get(t, "parameters"), i, p)
+    const char *name;
+    json_t *p;
+    json_object_foreach(json_object_get(t, "parameters"), name, p)
     {
-        show_parameter(p);
+        show_parameter(name, p);
     }
 }
 
@@ -131,7 +134,7 @@ static const struct {
     const char *name, *version;
 } parts[] = {
     {"compiler", FALCOIR_COMPILER}, {"jansson", FALCOIR_JANSSON}, {"libcrypto", FALCOIR_CRYPTO}, {"libcurl", FALCOIR_CURL},
-    {"libyaml", FALCOIR_YAML},      {"pcre2", FALCOIR_PCRE2},     {"zlib", FALCOIR_ZLIB},
+    {"libyaml", FALCOIR_YAML},      {"pcre2", FALCOIR_PCRE2},     {"sqlite", FALCOIR_SQLITE},    {"zlib", FALCOIR_ZLIB},
 };
 
 int run_version(const arguments *a)

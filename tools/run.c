@@ -20,6 +20,7 @@ typedef struct runner {
     fir_engine *engine;
     uint64_t cursor, outcomes, failed; /* the worker's */
     uint64_t accepted;                 /* the reader's */
+    progress bar;
     pthread_mutex_t lock;
     pthread_cond_t news;
     uint64_t submitted; /* under lock */
@@ -38,25 +39,34 @@ static void show_outcome(const runner *r, const json_t *o)
         error != NULL ? "  " : "", text_of(error, "message"));
 }
 
-static int drain(runner *r)
+static void show_outcomes(runner *r, const json_t *all)
 {
-    fir_buf json;
-    fir_error e;
     size_t i;
     const json_t *o;
-    if (fir_engine_outcomes_json(r->engine, r->cursor, 0, &r->cursor, &json, &e) != 0) {
-        return impossible(r->a, "%s", e.message);
-    }
-    json_t *all = json_loadb(json.ptr, json.len, JSON_ALLOW_NUL, NULL);
-    fir_buf_dispose(&json);
-    json_array_foreach(all, i, o)
+    progress_hide(&r->bar);
+    json_array_foreach((json_t *)all, i, o)
     {
         r->outcomes++;
         r->failed += strcmp(text_of(o, "status"), "failed") == 0 || strcmp(text_of(o, "status"), "refused") == 0;
         show_outcome(r, o);
     }
-    json_decref(all);
     (void)output_fails(); /* finish() tells of it: acting goes on */
+    progress_let(&r->bar);
+}
+
+static int drain(runner *r)
+{
+    fir_buf json;
+    fir_error e;
+    if (fir_engine_outcomes_json(r->engine, r->cursor, 0, &r->cursor, &json, &e) != 0) {
+        return impossible(r->a, "%s", e.message);
+    }
+    json_t *all = json_loadb(json.ptr, json.len, JSON_ALLOW_NUL, NULL);
+    fir_buf_dispose(&json);
+    if (json_array_size(all) != 0) {
+        show_outcomes(r, all);
+    }
+    json_decref(all);
     return 0;
 }
 
@@ -157,6 +167,7 @@ static int run_all(runner *r, const fir_playbook *p, fir_evaluator *x, input *in
         return impossible(r->a, "no thread can be made");
     }
     while (code == 0 && input_next(in)) {
+        progress_show(&r->bar, input_done(in));
         code = take(r, p, x, in);
     }
     tell(r, true);
@@ -186,10 +197,12 @@ static bool read_duration(const char *s, int64_t *ns)
 
 static int log_line(void *user, int32_t level, const char *json, size_t n)
 {
-    (void)user;
+    runner *r = user;
     if (level <= FIR_LOG_WARNING) {
+        progress_hide(&r->bar);
         (void)put_safe(stderr, json, n);
         fputc('\n', stderr);
+        progress_let(&r->bar);
     }
     return 0;
 }
@@ -201,7 +214,7 @@ int run_run(const arguments *a)
     fir_error e;
     input *in = NULL;
     fir_evaluator *x = NULL;
-    fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line};
+    fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line, .log_user = &r};
     const char *timeout = value_of(a, "timeout");
     if (a->n_operands > 1) {
         return usage_error(a, "wants at most one file of alerts");
@@ -216,6 +229,7 @@ int run_run(const arguments *a)
     if (code != 0) {
         return code;
     }
+    progress_begin(&r.bar);
     if (fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0 || fir_evaluator_new(NULL, &x, &e) != 0) {
         code = impossible(a, "%s", e.message);
     } else {
@@ -223,13 +237,18 @@ int run_run(const arguments *a)
     }
     if (code == 0) {
         input_acts(in);
+        progress_of(&r.bar, input_size(in));
+        input_beside(in, &r.bar);
         code = run_all(&r, l.playbook, x, in);
+        input_beside(in, NULL);
+        progress_end(&r.bar);
         code = input_close(in, code != 0 ? code : r.failed != 0 ? EXIT_NO : EXIT_FINE);
         fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", a->program, r.accepted,
                 r.outcomes, r.failed);
     }
     fir_evaluator_free(x);
     fir_engine_free(r.engine);
+    progress_free(&r.bar);
     unload(&l);
     return code;
 }

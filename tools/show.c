@@ -122,6 +122,9 @@ enum { LONGEST_SHOWN = 400 };
 /* The length of the line break at s, as YAML knows them; 0: none is there. */
 static size_t line_break(const char *s, size_t n)
 {
+    if (*s != '\n' && *s != '\r' && (unsigned char)*s < 0xc2) {
+        return 0;
+    }
     static const char *const breaks[] = {"\r\n", "\n", "\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
     for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
         size_t len = strlen(breaks[i]);
@@ -132,20 +135,33 @@ static size_t line_break(const char *s, size_t n)
     return 0;
 }
 
-static bool line_of(const char *text, size_t n, long long line, const char **start, size_t *len)
+static size_t line_end(const source_text *t, size_t at, size_t *skip)
 {
-    size_t at = 0, end, skip = 0;
-    for (long long i = 1; at < n; i++) {
-        for (end = at; end < n && (skip = line_break(text + end, n - end)) == 0; end++) {
-        }
-        if (i == line) {
-            *start = text + at;
-            *len = end - at;
-            return true;
-        }
-        at = end + skip;
+    for (*skip = 0; at < t->len && (*skip = line_break(t->text + at, t->len - at)) == 0; at++) {
     }
-    return false;
+    return at;
+}
+
+static bool line_of(source_text *t, long long line, const char **start, size_t *len)
+{
+    size_t skip, at = 0;
+    long long i = 1;
+    if (t->line != 0 && t->line <= line) {
+        at = t->at;
+        i = t->line;
+    }
+    for (; at < t->len && i < line; i++) {
+        at = line_end(t, at, &skip);
+        at += skip;
+    }
+    if (at >= t->len) {
+        return false;
+    }
+    t->at = at;
+    t->line = line;
+    *start = t->text + at;
+    *len = line_end(t, at, &skip) - at;
+    return true;
 }
 
 static size_t find(const char *s, size_t n, size_t at, const char *word)
@@ -189,28 +205,53 @@ static void put_line(FILE *to, const char *s, size_t len, size_t shown, size_t a
     fprintf(to, "\n    %*s^\n", (int)put_safe(NULL, s, at), "");
 }
 
-void put_source(FILE *to, const char *text, size_t n, long long line, long long column, long long hide)
+void put_source(FILE *to, source_text *t, long long line, long long column, long long hide)
 {
     const char *s;
     size_t len;
-    if (line > 0 && line_of(text, n, line, &s, &len) && len <= LONGEST_SHOWN) {
+    if (line > 0 && line_of(t, line, &s, &len) && len <= LONGEST_SHOWN) {
         size_t shown = likely_secret(s, len), hidden = hide > 0 ? (size_t)hide - 1 : len;
         put_line(to, s, len, hidden < shown ? hidden : shown, column > 0 ? (size_t)column - 1 : 0);
     }
 }
 
-int does_not_compile(const arguments *a, const char *text, const fir_error *e)
+/* The line of an operand, with a caret below an offset. */
+static void put_place(const char *text, uint64_t offset, bool known)
 {
-    size_t n = strlen(text), at = e->offset < n ? (size_t)e->offset : n, start = at;
-    fprintf(stderr, "%s: ", a->program);
-    put_text(stderr, e->message);
-    fputc('\n', stderr);
+    size_t n = strlen(text), at = offset < n ? (size_t)offset : n, start = at;
     while (start > 0 && text[start - 1] != '\n') {
         start--;
     }
     size_t len = strcspn(text + start, "\n");
-    if (e->line != 0 && len != 0 && len <= LONGEST_SHOWN) {
+    if (known && len != 0 && len <= LONGEST_SHOWN) {
         put_line(stderr, text + start, len, len, at - start);
     }
+}
+
+int does_not_compile(const arguments *a, const char *text, const fir_error *e)
+{
+    fprintf(stderr, "%s: ", a->program);
+    put_text(stderr, e->message);
+    fputc('\n', stderr);
+    put_place(text, e->offset, e->line != 0);
     return EXIT_USAGE;
+}
+
+void put_warnings(const arguments *a, const char *text, const fir_buf *warnings)
+{
+    json_t *all = json_loadb(warnings->ptr, warnings->len, JSON_ALLOW_NUL, NULL), *w;
+    size_t i;
+    json_array_foreach(all, i, w)
+    {
+        const char *hint = text_of(w, "hint");
+        fprintf(stderr, "%s: warning %s: ", a->program, text_of(w, "code"));
+        put_text(stderr, text_of(w, "message"));
+        if (hint[0] != '\0') {
+            fputs("; hint: ", stderr);
+            put_text(stderr, hint);
+        }
+        fputc('\n', stderr);
+        put_place(text, (uint64_t)json_integer_value(json_object_get(w, "offset")), true);
+    }
+    json_decref(all);
 }

@@ -103,6 +103,46 @@ static bool collect_events(trial *t, char **all, size_t *len)
 
 /* ---- the plans ---- */
 
+/* Each rule of a plan gets what the gate says of it. */
+static void join_verdicts(json_t *plan)
+{
+    size_t i;
+    json_t *verdict;
+    json_array_foreach(json_object_get(plan, "verdicts"), i, verdict)
+    {
+        json_object_set(json_array_get(json_object_get(plan, "rules"), i), "verdict", verdict);
+    }
+}
+
+/* Days since the epoch of a day of the Gregorian calendar. */
+static int64_t days_from(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* The test's clock. It was checked to be a time when the playbook was loaded. */
+static int64_t clock_of(const trial *t)
+{
+    const char *at = text_of(json_object_get(t->test, "item"), "at");
+    int year, month, day, hour, minute, second, end = 0, zone_hour = 0, zone_minute = 0;
+    int64_t fraction = 0, unit = 100000000;
+    if (sscanf(at, "%d-%d-%d%*c%d:%d:%d%n", &year, &month, &day, &hour, &minute, &second, &end) != 6) {
+        return FIR_AT_ALERTS;
+    }
+    const char *p = at + end;
+    for (p += *p == '.'; *p >= '0' && *p <= '9'; p++, unit /= 10) {
+        fraction += (*p - '0') * unit;
+    }
+    if (*p == '+' || *p == '-') {
+        (void)(sscanf(p + 1, "%2d:%2d", &zone_hour, &zone_minute) == 2 || sscanf(p + 1, "%2d%2d", &zone_hour, &zone_minute) == 2);
+    }
+    int64_t zone = (zone_hour * 60 + zone_minute) * (*p == '-' ? -60 : 60);
+    return (days_from(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone) * 1000000000 + fraction;
+}
+
 static void keep_lines(trial *t, const char *p, size_t n)
 {
     while (n != 0) {
@@ -115,6 +155,7 @@ static void keep_lines(trial *t, const char *p, size_t n)
                   text_of(error, "message"));
             json_decref(line);
         } else {
+            join_verdicts(line);
             json_array_append_new(t->plans, line);
         }
         p += len;
@@ -141,7 +182,7 @@ static int make_plans(trial *t, fir_evaluator *x, const fir_playbook *p)
         free(events);
         return 0;
     }
-    int code = fir_evaluate_ndjson(x, p, events, n, 0, &out, &e);
+    int code = fir_simulate_ndjson(x, p, events, n, clock_of(t), 0, &out, &e);
     free(events);
     if (code != 0) {
         return impossible(t->a, "%s", e.message);
@@ -153,7 +194,7 @@ static int make_plans(trial *t, fir_evaluator *x, const fir_playbook *p)
 
 /* ---- the comparison ---- */
 
-/* A playbook's scalars are text; the plan's have types. */
+/* What is expected is text, as the playbook has it; what is planned has a type where its parameter has one. */
 static bool same_scalar(const json_t *expected, const json_t *found)
 {
     char *text_of_found = NULL;
@@ -207,10 +248,21 @@ static const json_t *parameter_of(const json_t *step, const char *name)
     return plain != NULL ? plain : node;
 }
 
-static const char *status_of(const json_t *step)
+/* What becomes of a step: by itself, by what the gate says of it, or of its rule. */
+static const char *status_of(const json_t *rule, const json_t *step)
 {
+    const json_t *verdict = json_object_get(rule, "verdict"), *one;
+    const char *status = text_of(verdict, "status"), *own = "proceed";
+    size_t i;
+    json_array_foreach(json_object_get(verdict, "steps"), i, one)
+    {
+        own = strcmp(text_of(one, "step"), text_of(step, "step")) == 0 ? text_of(one, "status") : own;
+    }
+    bool all = strcmp(status, "paused") != 0 && strcmp(status, "protected") != 0 && strcmp(status, "refused") != 0;
     return json_object_get(step, "error") != NULL        ? "refused"
            : strcmp(text_of(step, "when"), "never") == 0 ? "skipped"
+           : strcmp(own, "proceed") != 0                 ? own
+           : all && strcmp(status, "proceed") != 0       ? status
                                                          : "would_run";
 }
 
@@ -240,8 +292,9 @@ static void compare_values(trial *t, const char *where, const char *what, const 
     }
 }
 
-static void compare_action(trial *t, const char *rule, const json_t *expected, const json_t *step)
+static void compare_action(trial *t, const json_t *planned, const json_t *expected, const json_t *step)
 {
+    const char *rule = text_of(planned, "rule");
     const char *name = text_of(expected, "action"), *status = text_of(expected, "status"), *use = text_of(expected, "use");
     const char *why = text_of(json_object_get(step, "error"), "message");
     char where[512];
@@ -254,11 +307,22 @@ static void compare_action(trial *t, const char *rule, const json_t *expected, c
     if (use[0] != '\0' && strcmp(use, text_of(step, "use")) != 0) {
         wrong(t, "%s: should use %s and uses %s", where, use, text_of(step, "use"));
     }
-    if (status[0] != '\0' && strcmp(status, status_of(step)) != 0) {
-        wrong(t, "%s: should be %s and is %s%s%s", where, status, status_of(step), why[0] != '\0' ? ": " : "", why);
+    const char *found = status_of(planned, step);
+    if (status[0] != '\0' && strcmp(status, found) != 0) {
+        wrong(t, "%s: should be %s and is %s%s%s", where, status, found, why[0] != '\0' ? ": " : "", why);
     }
     compare_values(t, where, "target", expected, step);
     compare_values(t, where, "parameters", expected, step);
+}
+
+/* What the gate says of the rule. */
+static void compare_status(trial *t, const json_t *expected, const json_t *rule)
+{
+    const char *status = text_of(expected, "status"), *found = text_of(json_object_get(rule, "verdict"), "status");
+    const char *why = text_of(json_object_get(rule, "verdict"), "why");
+    if (status[0] != '\0' && strcmp(status, found) != 0) {
+        wrong(t, "rule %s: should be %s and is %s%s%s", text_of(rule, "rule"), status, found, why[0] != '\0' ? ": " : "", why);
+    }
 }
 
 static void compare_actions(trial *t, const json_t *expected, const json_t *rule)
@@ -273,7 +337,7 @@ static void compare_actions(trial *t, const json_t *expected, const json_t *rule
         wrong(t, "rule %s: %zu actions were expected, %zu are planned", name, wanted, planned);
     }
     for (size_t i = 0; i < wanted && i < planned; i++) {
-        compare_action(t, name, json_array_get(actions, i), json_array_get(steps, i));
+        compare_action(t, rule, json_array_get(actions, i), json_array_get(steps, i));
     }
 }
 
@@ -324,6 +388,7 @@ static void compare(trial *t)
         } else if (rule == NULL) {
             wrong(t, "rule %s was expected to match%s", name, i == 0 ? "" : ", after the ones before it");
         } else {
+            compare_status(t, one, rule);
             compare_actions(t, one, rule);
         }
     }

@@ -82,7 +82,7 @@ typedef struct fir_error {
 /**
  * Where an object's memory comes from. Given in an options struct; NULL means malloc and free.
  * The three functions must be callable from every thread that uses the object, and return NULL (not abort) when they cannot.
- * Memory inside jansson, libyaml and libcurl is outside of it.
+ * Memory inside libyaml and libcurl is outside of it.
  */
 typedef struct fir_allocator {
     size_t size; /**< sizeof(fir_allocator) */

@@ -82,6 +82,15 @@ FIR_API int fir_condition_eval(const fir_condition *c, fir_evaluator *x, const f
  */
 FIR_API int fir_condition_to_string(const fir_condition *c, fir_buf *out, fir_error *err);
 
+/**
+ * What is allowed and seldom meant, as a JSON array in order of place: a field that no source of Falco's has and that looks like
+ * one that some has, a regular expression that another operator says better, …
+ * Each: {"code","column","hint","line","message","offset"}; code is stable (docs/diagnostics.md), places count as in fir_error, and
+ * are those of the text that they stand in: the condition, or a macro of the options.
+ * Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ELIMIT, FIR_ENOMEM, FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_condition_warnings_json(const fir_condition *c, fir_buf *out, fir_error *err);
+
 /** Threads: one; nobody may be using c. Since 0.1. */
 FIR_API void fir_condition_free(fir_condition *c);
 

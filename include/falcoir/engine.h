@@ -23,7 +23,8 @@ typedef struct fir_engine fir_engine;
 
 /** Flags of an engine. */
 enum {
-    FIR_ENGINE_DRY_RUN = 1u << 0, /**< plan, and report every step as would_run */
+    FIR_ENGINE_DRY_RUN =
+        1u << 0, /**< plan, and report every step that could be planned as would_run, also of what this version cannot carry out */
     FIR_ENGINE_ENV = 1u << 1 /**< secrets of the form {env: NAME} may be read from the environment; read once, in fir_engine_new */
 };
 

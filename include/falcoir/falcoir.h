@@ -10,6 +10,7 @@
 #include <falcoir/condition.h>
 #include <falcoir/engine.h>
 #include <falcoir/event.h>
+#include <falcoir/journal.h>
 #include <falcoir/plan.h>
 #include <falcoir/playbook.h>
 #include <falcoir/template.h>

@@ -51,6 +51,30 @@ FIR_API int fir_evaluate(fir_evaluator *x, const fir_playbook *p, const fir_even
 FIR_API int fir_evaluate_ndjson(fir_evaluator *x, const fir_playbook *p, const void *b, size_t n, uint32_t flags, fir_buf *out,
                                 fir_error *err);
 
+/** For fir_simulate_ndjson: the clock is that of the alerts. */
+#define FIR_AT_ALERTS INT64_MIN
+
+/**
+ * As fir_evaluate_ndjson, with what the gate would say: the alerts come one after another before a gate with no past, whose guards
+ * are the playbook's configuration. A line has one more key, "verdicts":[{"rule","status","steps":[{"step","status"}],"why"}];
+ * status is proceed, stale, duplicate, cooling, below_threshold, paused, protected, needs_approval or refused. at_ns: the clock
+ * (since the epoch, UTC) at the first alert that has a plan; it moves on as the alerts' times do. FIR_AT_ALERTS: their own.
+ * Nothing is done, and no clock is read. flags: 0.
+ * Ownership: fir_buf_dispose(out). Threads: as fir_evaluate. Errors: FIR_EBUSY, FIR_ELIMIT, FIR_ENOMEM, FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_simulate_ndjson(fir_evaluator *x, const fir_playbook *p, const void *b, size_t n, int64_t at_ns, uint32_t flags,
+                                fir_buf *out, fir_error *err);
+
+/**
+ * Why each rule of the playbook, in order, matches the alert or does not: its verdict, and the tree of its condition with the
+ * verdict of each part, also of those that a run would not reach, and the values that the checks look at (docs/explain.md). The
+ * same as fir_evaluate finds. out is canonical JSON; long texts and values are cut and say so.
+ * Ownership: fir_buf_dispose(out). Threads: as fir_evaluate.
+ * Errors: FIR_EBUSY, FIR_ESTATE (e holds nothing), FIR_ELIMIT (larger than four times max_plan_bytes), FIR_ENOMEM, FIR_EINVAL.
+ * Since 0.1.
+ */
+FIR_API int fir_explain(fir_evaluator *x, const fir_playbook *p, const fir_event *e, fir_buf *out, fir_error *err);
+
 /**
  * The plan as canonical JSON: the same bytes on every machine and from every binding.
  * Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ENOMEM. Since 0.1.

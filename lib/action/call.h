@@ -9,7 +9,7 @@
 #include "base/data.h"
 #include "base/sbuf.h"
 
-enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
+enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_RECORD = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
 
 struct fir_call {
     fir_allocator wiping;
@@ -18,14 +18,19 @@ struct fir_call {
     fir_str secrets[FIR__CALL_MAX_SECRETS];
     size_t n_secrets;
     fir_str event, action_id; /* the engine's */
+    fir_str type;             /* its name: presets share their functions */
     uint32_t attempt;
     bool has_request;
     fir_http_request request;
     const fir_http_result *response; /* NULL: none yet */
     fir__sbuf output;
+    fir__sbuf record; /* what undo needs; empty: nothing. The engine puts in what an earlier attempt recorded */
     bool failed, final;
     int32_t fail_code;
     char fail_text[FIR__CALL_MAX_TEXT];
+    const char *asking; /* what the request in hand only asks for, before anything is changed; NULL: it acts */
+    bool no_effect;     /* a peer refused, and changed nothing: another attempt is harmless */
+    void *data;         /* the type's own, in the arena: from prepare to the last advance of the attempt */
 };
 
 /* a is kept by reference. */

@@ -12,12 +12,13 @@
 
 enum { MAX_LINE = 16 * 1024 * 1024 };
 
-static int fail_by_errno(fir_call *c, const char *what, int error)
+/* written: something may be in the file already, so that another attempt could write it twice. */
+static int fail_by_errno(fir_call *c, const char *what, int error, bool written)
 {
     char text[160];
     bool passing = error == ENOSPC || error == EDQUOT || error == EAGAIN || error == EMFILE || error == ENFILE || error == EINTR;
     int n = snprintf(text, sizeof text, "%s: %s", what, strerror(error));
-    return fir_call_fail(c, FIR_EIO, !passing, text, (size_t)n);
+    return fir_call_fail(c, FIR_EIO, written || !passing, text, (size_t)n);
 }
 
 static int take_path(fir_call *c, char path[PATH_MAX])
@@ -68,14 +69,14 @@ static int append(fir_call *c, int fd, fir_str line)
 {
     struct stat st;
     if (fstat(fd, &st) != 0) {
-        return fail_by_errno(c, "the file cannot be looked at", errno);
+        return fail_by_errno(c, "the file cannot be looked at", errno, false);
     }
     if (!S_ISREG(st.st_mode)) {
         return FIR__CALL_FAIL(c, FIR_EDENIED, true, "the path is not a regular file");
     }
     ssize_t n = write(fd, line.ptr, line.len); /* one write, so that lines of several writers do not mix */
     if (n < 0) {
-        return fail_by_errno(c, "the line cannot be written", errno);
+        return fail_by_errno(c, "the line cannot be written", errno, false);
     }
     if ((size_t)n != line.len) {
         return FIR__CALL_FAIL(c, FIR_EIO, true, "only a part of the line could be written; is the disk full?");
@@ -95,11 +96,11 @@ int fir__file_advance(void *self, fir_call *c)
     }
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     if (fd < 0) {
-        return fail_by_errno(c, errno == ELOOP ? "the path is a symbolic link" : "the file cannot be opened", errno);
+        return fail_by_errno(c, errno == ELOOP ? "the path is a symbolic link" : "the file cannot be opened", errno, false);
     }
     rc = append(c, fd, line);
-    if (close(fd) != 0 && rc == FIR_CALL_DONE) {
-        rc = fail_by_errno(c, "the file cannot be closed", errno);
+    if (close(fd) != 0 && rc == FIR_CALL_DONE) { /* the line may be there: once more could make two of it */
+        rc = fail_by_errno(c, "the file cannot be closed", errno, true);
     }
     return rc;
 }

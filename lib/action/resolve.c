@@ -88,6 +88,7 @@ static int resolve_parts(const job *j, const fir__plan_value *v, fir__data *out)
     int rc = fill_parts(j, v, &b);
     rc = rc != 0 ? rc : keep_text(j, &b, &text);
     fir__sbuf_free(&b);
+    rc = rc != 0 ? rc : fir__template_check_whole(v->sink, text, v->value_first, v->allow_dash, j->err);
     if (rc == 0 && !convert(v->type, text, out)) {
         fir_str wanted = fir__ptype_name(v->type);
         rc = fir__fail(j->err, FIR_ETYPE, "what an earlier step gave is no %.*s", (int)wanted.len, wanted.ptr);

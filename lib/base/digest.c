@@ -3,11 +3,31 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <limits.h>
 
 int fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
 {
     (void)ERR_set_mark(); /* the queue of errors is the host program's too */
     bool done = EVP_Digest(s.len != 0 ? s.ptr : "", s.len, out, NULL, EVP_sha256(), NULL) == 1;
+    bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+    (void)ERR_pop_to_mark();
+    return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
+}
+
+int fir__hmac_sha256(fir_str key, fir_str text, uint8_t out[FIR__SHA256])
+{
+    uint8_t folded[FIR__SHA256];
+    if (key.len > INT_MAX) { /* HMAC takes a long key by its digest anyway */
+        int rc = fir__sha256(key, folded);
+        if (rc != 0) {
+            return rc;
+        }
+        key = fir__str((const char *)folded, sizeof folded);
+    }
+    (void)ERR_set_mark();
+    bool done = HMAC(EVP_sha256(), key.len != 0 ? key.ptr : "", (int)key.len,
+                     (const unsigned char *)(text.len != 0 ? text.ptr : ""), text.len, out, NULL) != NULL;
     bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
     (void)ERR_pop_to_mark();
     return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 of libcrypto, hex and base64; the only header of the library that stands before openssl. */
+/* SHA-256 and HMAC-SHA-256 of libcrypto, hex and base64; the only header of the library that stands before openssl. */
 #ifndef FIR__BASE_DIGEST_H
 #define FIR__BASE_DIGEST_H
 
@@ -9,6 +9,9 @@ enum { FIR__SHA256 = 32 };
 
 /* One text. 0, FIR_ENOMEM (libcrypto allocates), or FIR_EINTERNAL: this libcrypto has no SHA-256. */
 int fir__sha256(fir_str s, uint8_t out[FIR__SHA256]);
+
+/* HMAC-SHA-256 of text under a key. Errors as above. */
+int fir__hmac_sha256(fir_str key, fir_str text, uint8_t out[FIR__SHA256]);
 
 /* Lower-case hex of n bytes: 2n characters, no NUL. */
 void fir__hex(const uint8_t *p, size_t n, char *out);

@@ -8,6 +8,11 @@ static const fir_str names[FIR__PRIORITIES] = {
 
 int fir__priority_parse(fir_str name)
 {
+    for (int i = 0; i < FIR__PRIORITIES; i++) { /* as Falco writes them */
+        if (fir__str_same(name, names[i])) {
+            return i;
+        }
+    }
     for (int i = 0; i < FIR__PRIORITIES; i++) {
         if (fir__str_eq_nocase(name, names[i])) {
             return i;

@@ -24,16 +24,6 @@ bool fir__str_eq_nocase(fir_str a, fir_str b)
     return true;
 }
 
-bool fir__str_starts(fir_str s, fir_str prefix)
-{
-    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
-}
-
-bool fir__str_ends(fir_str s, fir_str suffix)
-{
-    return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.ptr + (s.len - suffix.len), suffix.ptr, suffix.len) == 0);
-}
-
 size_t fir__str_find(fir_str s, fir_str needle)
 {
     if (needle.len == 0) {

@@ -22,7 +22,19 @@ static inline fir_str fir__cstr(const char *p)
 
 static inline bool fir__str_eq(fir_str a, fir_str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && (a.len == 0 || (a.ptr[0] == b.ptr[0] && memcmp(a.ptr, b.ptr, a.len) == 0));
+}
+
+/* Most texts differ where they are looked at first: only others are worth a call. */
+static inline bool fir__str_starts(fir_str s, fir_str prefix)
+{
+    return prefix.len == 0 || (s.len >= prefix.len && s.ptr[0] == prefix.ptr[0] && memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+static inline bool fir__str_ends(fir_str s, fir_str suffix)
+{
+    return suffix.len == 0 || (s.len >= suffix.len && s.ptr[s.len - 1] == suffix.ptr[suffix.len - 1] &&
+                               memcmp(s.ptr + (s.len - suffix.len), suffix.ptr, suffix.len) == 0);
 }
 
 /* Equal, for the short texts of names: compared here, eight bytes at a time, rather than by a call. */
@@ -83,9 +95,6 @@ static inline char fir__upper(char c)
 int fir__str_cmp(fir_str a, fir_str b);
 
 bool fir__str_eq_nocase(fir_str a, fir_str b);
-bool fir__str_starts(fir_str s, fir_str prefix);
-bool fir__str_ends(fir_str s, fir_str suffix);
-
 /* The first place of needle in s, or SIZE_MAX. An empty needle is at 0. */
 size_t fir__str_find(fir_str s, fir_str needle);
 

@@ -29,7 +29,9 @@ enum { /* flags of a parameter */
        FIR__P_IS_TARGET = 1u << 2,   /* names what is acted on: a missing value is an error */
        FIR__P_NO_TEMPLATE = 1u << 3, /* the text is taken as it stands */
        FIR__P_ALLOW_DASH = 1u << 4,
-       FIR__P_SECRET_HEADERS = 1u << 5 /* a map of headers: values of the secret ones are secrets */
+       FIR__P_SECRET_HEADERS = 1u << 5, /* a map of headers: values of the secret ones are secrets */
+       FIR__P_ABSOLUTE = 1u << 6,       /* a path, which begins with '/' */
+       FIR__P_FIRST_PLAIN = 1u << 7     /* of strings: the first is an absolute path and no template */
 };
 
 typedef struct fir__param_def {
@@ -62,7 +64,8 @@ typedef struct fir__action_def {
     fir_str output_name; /* "webhook": webhook_output is a block of this type; empty: none */
     const fir__param_def *params;
     uint32_t n_params;
-    uint8_t effect; /* fir__effect */
+    uint8_t effect; /* fir__effect; of a step: fir__step_effect */
+    fir_str fifo;   /* a parameter that names a topic or queue: one that ends in .fifo knows a repeat (keyed); empty: none */
     bool destructive;
     bool works;            /* false: its name is known, its schema is to come; a playbook that uses it loads with a warning */
     bool host;             /* added by fir_catalog_add */

@@ -190,6 +190,7 @@ static const member members[] = {
     {FIR__TEXT("required"), NULL, FIR__P_REQUIRED},
     {FIR__TEXT("secret"), NULL, FIR__P_IS_SECRET},
     {FIR__TEXT("target"), NULL, FIR__P_IS_TARGET},
+    {FIR__TEXT("absolute"), NULL, FIR__P_ABSOLUTE},
     {FIR__TEXT("allow_dash"), NULL, FIR__P_ALLOW_DASH},
     {FIR__TEXT("secret_headers"), NULL, FIR__P_SECRET_HEADERS},
     {FIR__TEXT("template"), read_template, 0},
@@ -298,6 +299,7 @@ static int check_fit(reader *r, const fir__schema_at *at)
     } rules[] = {
         {"secret", (p->flags & FIR__P_IS_SECRET) != 0, string | bit(FIR__P_SECRET)},
         {"target", (p->flags & FIR__P_IS_TARGET) != 0, string},
+        {"absolute", (p->flags & FIR__P_ABSOLUTE) != 0, string},
         {"allow_dash", (p->flags & FIR__P_ALLOW_DASH) != 0, texts},
         {"secret_headers", (p->flags & FIR__P_SECRET_HEADERS) != 0, bit(FIR__P_MAP)},
         {"choices", p->n_choices != 0, string},
@@ -313,6 +315,9 @@ static int check_fit(reader *r, const fir__schema_at *at)
     }
     if (p->type == FIR__P_OBJECT && p->fields == NULL) {
         return fir__schema_fail(r->err, at, "an object needs its fields");
+    }
+    if ((p->flags & FIR__P_ABSOLUTE) != 0 && (p->flags & FIR__P_NO_TEMPLATE) == 0) {
+        return fir__schema_fail(r->err, at, "an absolute path is no template: say \"template\": false");
     }
     if (r->has_sink && (p->flags & FIR__P_NO_TEMPLATE) != 0) {
         return fir__schema_fail(r->err, at, "a text that is no template has no sink");

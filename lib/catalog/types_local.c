@@ -6,9 +6,9 @@ const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS] = {
     {
         .name = FIR__TEXT("path"),
         .type = FIR__P_STRING,
-        .flags = FIR__P_REQUIRED | FIR__P_NO_TEMPLATE,
+        .flags = FIR__P_REQUIRED | FIR__P_NO_TEMPLATE | FIR__P_ABSOLUTE,
         .aliases = FIR__TEXT("destination"),
-        .description = FIR__TEXT("The file. It holds no template: an alert must not choose where something is written."),
+        .description = FIR__TEXT("The file, from / on. It holds no template: an alert must not choose where something is written."),
     },
     {
         .name = FIR__TEXT("line"),

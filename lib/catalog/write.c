@@ -82,6 +82,7 @@ static void write_params(fir__json_writer *w, fir_str key, const fir__param_def 
 static void write_param(fir__json_writer *w, const fir__param_def *p)
 {
     fir__json_open(w, '{');
+    write_true(w, FIR__S("absolute"), (p->flags & FIR__P_ABSOLUTE) != 0);
     write_names(w, FIR__S("aliases"), p->aliases);
     write_true(w, FIR__S("allow_dash"), (p->flags & FIR__P_ALLOW_DASH) != 0);
     write_choices(w, p);

@@ -20,9 +20,15 @@ void fir__attempt_close(fir_engine *g, fir__run *r)
 static bool may_repeat(const fir__run *r, bool sent, int32_t http_status)
 {
     const fir__step *def = fir__run_step(r)->def;
-    bool harmless =
-        def->def->effect == FIR__EFFECT_IDEMPOTENT || def->def->effect == FIR__EFFECT_KEYED || def->def->effect == FIR__EFFECT_READ;
+    fir__effect effect = fir__step_effect(def);
+    bool harmless = effect == FIR__EFFECT_IDEMPOTENT || effect == FIR__EFFECT_KEYED || effect == FIR__EFFECT_READ;
     return harmless || !sent || http_status == 429 || def->attempts != 0;
+}
+
+/* Whether something that acts may have reached a peer. */
+static bool may_have_acted(const fir__run *r, bool sent)
+{
+    return sent && !r->preparing && r->call->asking == NULL && !r->call->no_effect;
 }
 
 static uint32_t most_attempts(const fir__run *r)
@@ -70,7 +76,7 @@ static fir__drive failed_by_call(fir_engine *g, fir__run *r, int rc)
                           (failure){.code = c->failed ? c->fail_code : rc,
                                     .text = text,
                                     .final = c->failed && c->final,
-                                    .sent = r->requests != 0,
+                                    .sent = may_have_acted(r, r->requests != 0),
                                     .retry_after_ns = retry_after});
 }
 
@@ -140,6 +146,7 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
     fir__call_init(r->call, &g->allocator);
     r->call->event = pl->event_json.len != 0 ? pl->event_json : FIR__S("{}");
     r->call->action_id = fir__str(step->action_id, sizeof step->action_id);
+    r->call->type = r->handler->name;
     r->call->attempt = r->attempt;
     int rc = fir__resolve(&how, &step->params, r->call, &err);
     if (rc != 0) {
@@ -176,10 +183,11 @@ static bool is_final(int32_t code)
 fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result *answer)
 {
     if (answer->code != 0) {
-        char text[FIR__CALL_MAX_TEXT];
-        (void)snprintf(text, sizeof text, "%.*s", (int)sizeof text - 1, answer->message);
-        return attempt_failed(g, r,
-                              (failure){answer->code, text, is_final(answer->code), answer->sent != 0 || r->requests > 1, -1});
+        char text[FIR__CALL_MAX_TEXT + 64]; /* fir__end cuts it */
+        const char *asking = r->call->asking;
+        (void)snprintf(text, sizeof text, "%s%s%.180s", asking != NULL ? asking : "", asking != NULL ? ": " : "", answer->message);
+        bool sent = may_have_acted(r, answer->sent != 0 || r->requests > 1);
+        return attempt_failed(g, r, (failure){answer->code, text, is_final(answer->code), sent, -1});
     }
     r->ending.http_status = answer->status;
     r->ending.http_bytes = answer->body.len;

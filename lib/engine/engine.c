@@ -129,7 +129,7 @@ static int add_builtin(fir_engine *g, fir_error *err)
     g->env = (fir__action_env){.allocator = &g->allocator,
                                .clock = &g->clock,
                                .secrets = g->secrets,
-                               .config = g->playbook->config,
+                               .config = g->configured->config,
                                .environment = (g->flags & FIR_ENGINE_ENV) != 0};
     int rc = fir__tokens_new(&g->allocator, &g->env.tokens) != 0 ? fir__no_memory(err) : 0;
     for (size_t i = 0; rc == 0 && (t = fir__builtin_type(i)) != NULL; i++) {
@@ -211,6 +211,7 @@ static int build(fir_engine *g, const fir_engine_options *o, const fir_catalog *
     take_options(g, o);
     g->catalog = fir__catalog_use(c != NULL ? c : fir__catalog_builtin());
     g->playbook = fir_playbook_ref(p);
+    g->configured = fir_playbook_ref(p);
     int rc = fir__secrets_new(&g->allocator, (o->flags & FIR_ENGINE_ENV) != 0, &g->secrets, err);
     if (rc == 0 && fir__expr_scratch_new(&g->allocator, &g->scratch) != 0) {
         rc = fir__no_memory(err);
@@ -328,6 +329,7 @@ void fir_engine_free(fir_engine *g)
     fir__expr_scratch_free(g->scratch);
     fir__tokens_free(g->env.tokens);
     fir__secrets_free(g->secrets);
+    fir_playbook_unref(g->configured);
     fir_playbook_unref(g->playbook);
     fir_catalog_unref(g->catalog);
     fir__free(&a, g->handlers);

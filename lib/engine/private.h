@@ -157,7 +157,8 @@ struct fir_engine {
     pid_t pid;
     const fir_catalog *catalog;
     fir__secrets *secrets;
-    fir__action_env env; /* of the built-in types */
+    fir__action_env env;            /* of the built-in types */
+    const fir_playbook *configured; /* whose configuration that is: a later playbook changes rules, not the engine */
 
     pthread_mutex_t lock;
     pthread_cond_t news; /* an outcome */
@@ -248,7 +249,7 @@ typedef enum fir__drive { FIR__DRIVE_WAITS, FIR__DRIVE_OVER, FIR__DRIVE_NO_MEMOR
 fir__drive fir__run_drive(fir_engine *g, fir__run *r);
 /* An answer to its request, or that there is none. */
 fir__drive fir__run_answer(fir_engine *g, fir__run *r, const fir_http_result *answer);
-const char *fir__run_gate(const fir__plan_rule *rule);
+const char *fir__run_gate(const fir_engine *g, const fir__plan_rule *rule);
 const fir__plan_step *fir__run_step(const fir__run *r);
 void fir__run_close(fir_engine *g, fir__run *r); /* frees what it holds */
 

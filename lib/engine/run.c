@@ -3,7 +3,12 @@
 #include "engine/private.h"
 
 /* What this version cannot judge yet, so that a rule which asks for it does nothing rather than too much. */
-const char *fir__run_gate(const fir__plan_rule *rule)
+static bool is_dry(const fir_engine *g, const fir__rule *rule)
+{
+    return (g->flags & FIR_ENGINE_DRY_RUN) != 0 || rule->dry_run;
+}
+
+const char *fir__run_gate(const fir_engine *g, const fir__plan_rule *rule)
 {
     const fir__rule *def = rule->def;
     const struct {
@@ -17,7 +22,7 @@ const char *fir__run_gate(const fir__plan_rule *rule)
         {rule->undecided && def->on_undecided == FIR__UNDECIDED_ASK,
          "the rule is undecided and needs approval: not in this version"},
     };
-    for (size_t i = 0; i < sizeof gates / sizeof gates[0]; i++) {
+    for (size_t i = 0; !is_dry(g, def) && i < sizeof gates / sizeof gates[0]; i++) {
         if (gates[i].asked) {
             return gates[i].why;
         }
@@ -36,9 +41,19 @@ const fir__plan_step *fir__run_step(const fir__run *r)
     return &steps_of(r)->items[r->index];
 }
 
-static bool is_dry(const fir_engine *g, const fir__run *r)
+/* What the rule or the step asks for and this engine cannot do; NULL: nothing. A dry run does nothing, so it is not asked. */
+static const char *unsupported(const fir__run *r, const fir__step *def)
 {
-    return (g->flags & FIR_ENGINE_DRY_RUN) != 0 || r->rule->def->dry_run;
+    if (r->gate != NULL) {
+        return r->gate;
+    }
+    if (r->handler == NULL) {
+        return def->def->host ? "no functions were registered for the type" : "the type does not work in this version";
+    }
+    if (def->undo_after_ns != 0) {
+        return "the step has undo_after: not in this version";
+    }
+    return def->output_use.len != 0 ? "the step has an output: not in this version" : NULL;
 }
 
 /* Reasons to refuse a step that hold before anything is tried. False: there is none. */
@@ -48,22 +63,16 @@ static bool refused(fir_engine *g, fir__run *r, const fir__plan_step *step)
     const fir__rule *rule = r->rule->def;
     fir__ending *e = &r->ending;
     r->handler = fir__engine_handler(g, def->def->name);
-    if (r->gate != NULL) {
-        fir__end(e, FIR__STEP_REFUSED, FIR_EUNSUPPORTED, "%s", r->gate);
-    } else if (step->error_code != 0) {
+    const char *missing = is_dry(g, rule) ? NULL : unsupported(r, def);
+    if (step->error_code != 0) {
         fir__end(e, FIR__STEP_REFUSED, step->error_code, "%.*s", (int)(step->error.len < 250 ? step->error.len : 250),
                  step->error.ptr);
-    } else if (r->handler == NULL) {
-        fir__end(e, FIR__STEP_REFUSED, FIR_EUNSUPPORTED, "%s",
-                 def->def->host ? "no functions were registered for the type" : "the type does not work in this version");
-    } else if (def->undo_after_ns != 0) {
-        fir__end(e, FIR__STEP_REFUSED, FIR_EUNSUPPORTED, "the step has undo_after: not in this version");
-    } else if (def->output_use.len != 0) {
-        fir__end(e, FIR__STEP_REFUSED, FIR_EUNSUPPORTED, "the step has an output: not in this version");
+    } else if (missing != NULL) {
+        fir__end(e, FIR__STEP_REFUSED, FIR_EUNSUPPORTED, "%s", missing);
     } else if (r->rule->undecided && def->def->destructive && rule->on_undecided != FIR__UNDECIDED_ACT) {
         fir__end(e, FIR__STEP_REFUSED, FIR_EDENIED,
                  "the rule is undecided and the step destructive: it needs approval, which is not in this version");
-    } else if (rule->valid_for_ns != 0 && !is_dry(g, r) && fir__engine_now(g) - r->job->accepted_ns > rule->valid_for_ns) {
+    } else if (rule->valid_for_ns != 0 && !is_dry(g, rule) && fir__engine_now(g) - r->job->accepted_ns > rule->valid_for_ns) {
         fir__end(e, FIR__STEP_REFUSED, FIR_ETIMEOUT, "the rule's valid_for was over before the step could begin");
     } else {
         return false;
@@ -79,7 +88,7 @@ static bool decided_by_when(fir_engine *g, fir__run *r, const fir__plan_step *st
         fir__end(&r->ending, FIR__STEP_SKIPPED, 0, "its `when` is false for this alert");
         return true;
     }
-    if (step->when.len == 0 || is_dry(g, r)) {
+    if (step->when.len == 0 || is_dry(g, r->rule->def)) {
         return false;
     }
     int verdict = fir__when(g, r, step->when, &err);
@@ -119,7 +128,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     if (refused(g, r, step)) {
         return FIR__DRIVE_OVER;
     }
-    if (is_dry(g, r)) {
+    if (is_dry(g, r->rule->def)) {
         r->ending.status = FIR__STEP_WOULD_RUN;
         return FIR__DRIVE_OVER;
     }

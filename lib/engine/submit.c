@@ -90,7 +90,7 @@ static fir__job *make_job(fir_engine *g, fir_plan *pl)
         fir__run *r = &j->runs[i];
         r->job = j;
         r->rule = rule;
-        r->gate = fir__run_gate(rule);
+        r->gate = fir__run_gate(g, rule);
         r->results[FIR__PHASE_STEPS] = results;
         r->results[FIR__PHASE_ON_FAILURE] = results += rule->steps.count;
         r->results[FIR__PHASE_NOTIFY] = results += rule->on_failure.count;

@@ -197,6 +197,20 @@ static fir__quick quick_of(const fir__predicate *p)
     return number && (number_ops & fir__op_bit(p->op)) != 0 ? FIR__QUICK_NUMBER : FIR__QUICK_NO;
 }
 
+static uint8_t accepts(fir__op op)
+{
+    static const struct {
+        fir__op op;
+        uint8_t bits;
+    } orders[] = {{FIR__OP_LT, 1}, {FIR__OP_EQ, 2}, {FIR__OP_LE, 3}, {FIR__OP_GT, 4}, {FIR__OP_NE, 5}, {FIR__OP_GE, 6}};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        if (orders[i].op == op) {
+            return orders[i].bits;
+        }
+    }
+    return 0;
+}
+
 static bool compile_check(fir__compiler *c, const fir__ast *check, fir__predicate *p)
 {
     p->op = check->op;
@@ -237,6 +251,7 @@ bool fir__compile_check(fir__compiler *c, const fir__ast *check, fir__predicate 
     if (p->op != FIR__OP_TALON_EQ && p->op != FIR__OP_EXISTS) {
         p->quick = (uint8_t)quick_of(p);
         p->bits = fir__type_rules_of(p->type)->bits;
+        p->accepts = accepts(p->op);
     }
     return true;
 }

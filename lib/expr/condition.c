@@ -93,7 +93,7 @@ static int compile(fir_condition *c, fir_str text, const fir_condition_options *
     }
     if (status == 0) {
         c->ast = tree;
-        status = fir__expr_compile(tree, &compile_options, &c->arena, &c->program, NULL, err);
+        status = fir__expr_compile(tree, &compile_options, &c->arena, &c->program, &c->warnings, err);
     }
     return status;
 }

@@ -11,6 +11,7 @@ struct fir_condition {
     fir__slots slots;
     const fir__ast *ast; /* macros and lists expanded */
     fir__program *program;
+    fir__expr_warning *warnings;
 };
 
 #endif

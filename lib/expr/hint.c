@@ -269,8 +269,27 @@ static bool after_value(const spot *s)
     return say(s, "'and' or 'or' is missing here, or quotes around a value with blanks");
 }
 
+/* foo intersect (a): Falco reads the operator 'in', and a value that begins right behind it. */
+static bool glued_operator(const spot *s)
+{
+    fir_str text = fir__str_to(s->p->lex.text, s->p->lex.end);
+    size_t start = text.len;
+    while (start != 0 && (fir__is_alnum(text.ptr[start - 1]) || text.ptr[start - 1] == '_')) {
+        start--;
+    }
+    fir_str word = fir__str_from(text, start);
+    if (!fir__str_starts(word, FIR__S("in")) || word.len != s->last.len + 2) {
+        return false;
+    }
+    fir_str near = fir__str_suggest(word, FIR__OPERATORS, operator_at, NULL);
+    return near.ptr != NULL && SAY_WORD(s, "did you mean '%.*s'?", near);
+}
+
 static bool unexpected(const spot *s)
 {
+    if (glued_operator(s)) {
+        return true;
+    }
     if (is_any_nocase(s->word, connectives) && !fir__str_eq(s->word, FIR__S("not"))) {
         return say(s, "'and', 'or' and 'not' are written in lower case");
     }

@@ -174,20 +174,7 @@ static int quick_number(const fir__predicate *p, int64_t i)
     uint64_t a = p->class == FIR__C_INT ? (uint64_t)((int64_t)((uint64_t)i << unused) >> unused) : (uint64_t)i << unused >> unused;
     uint64_t b = p->constants[0].u ^ flip;
     a ^= flip;
-    switch (p->op) {
-    case FIR__OP_EQ:
-        return a == b;
-    case FIR__OP_NE:
-        return a != b;
-    case FIR__OP_LT:
-        return a < b;
-    case FIR__OP_LE:
-        return a <= b;
-    case FIR__OP_GT:
-        return a > b;
-    default:
-        return a >= b;
-    }
+    return p->accepts >> ((a > b) - (a < b) + 1) & 1;
 }
 
 static int quick_run(const fir__predicate *p, const fir__frame *frame)
@@ -205,14 +192,9 @@ static int quick_run(const fir__predicate *p, const fir__frame *frame)
     return NOT_QUICK;
 }
 
-int fir__predicate_run(const fir__predicate *p, const fir__frame *frame, fir__expr_scratch *s)
+/* Apart, so that the quick ways need not save what only this one uses. */
+static __attribute__((noinline)) int run_whole(const fir__predicate *p, const fir__frame *frame, fir__expr_scratch *s)
 {
-    if (p->quick != FIR__QUICK_NO && p->left.slot < frame->count) {
-        int quick = quick_run(p, frame);
-        if (quick != NOT_QUICK) {
-            return quick;
-        }
-    }
     if (p->op == FIR__OP_TALON_EQ) {
         const fir__value *v = p->left.slot < frame->count ? frame->values[p->left.slot] : NULL;
         return fir__talon_eq(v, p->constants[0].text);
@@ -222,4 +204,15 @@ int fir__predicate_run(const fir__predicate *p, const fir__frame *frame, fir__ex
         fir__arena_reset(&s->arena);
     }
     return verdict == FIR_ELIMIT ? FIR_UNDECIDED : verdict;
+}
+
+int fir__predicate_run(const fir__predicate *p, const fir__frame *frame, fir__expr_scratch *s)
+{
+    if (p->quick != FIR__QUICK_NO && p->left.slot < frame->count) {
+        int quick = quick_run(p, frame);
+        if (quick != NOT_QUICK) {
+            return quick;
+        }
+    }
+    return run_whole(p, frame, s);
 }

@@ -29,10 +29,10 @@ static void enter(fir__slots *s, uint32_t slot)
 
 static bool grow_table(fir__slots *s)
 {
-    if (s->table != NULL && (s->count + 1) * 2 <= s->mask) {
+    if (s->table != NULL && (s->count + 1) * 8 <= s->mask) {
         return true;
     }
-    uint32_t size = s->table == NULL ? 64 : (s->mask + 1) * 2;
+    uint32_t size = s->table == NULL ? 256 : (s->mask + 1) * 2;
     uint32_t *table = fir__zalloc(&s->arena->allocator, size * sizeof *table);
     if (table == NULL) {
         return false;

@@ -58,11 +58,27 @@ static uint32_t share(builder *b, const fir__predicate *p)
     return b->ix->n_predicates++;
 }
 
+static bool share_jumps(fir__matcher *ix, fir__matcher_condition *c)
+{
+    const fir__program *p = c->program;
+    fir__jump *jumps = fir__arena_array(&ix->arena, p->n_jumps, sizeof *jumps);
+    if (jumps == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < p->n_jumps; i++) {
+        jumps[i] = p->jumps[i];
+        jumps[i].predicate = c->shared[jumps[i].predicate];
+    }
+    c->jumps = jumps;
+    c->first = p->first;
+    return true;
+}
+
 static bool share_all(builder *b, const fir__program *const *programs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const fir__program *p = programs[i];
-        b->ix->conditions[i].program = p;
+        b->ix->conditions[i] = (fir__matcher_condition){.first = FIR__JUMP_TRUE, .program = p};
         if (p == NULL) {
             continue;
         }
@@ -74,6 +90,9 @@ static bool share_all(builder *b, const fir__program *const *programs, uint32_t 
             shared[k] = share(b, &p->predicates[k]);
         }
         b->ix->conditions[i].shared = shared;
+        if (!share_jumps(b->ix, &b->ix->conditions[i])) {
+            return false;
+        }
     }
     return true;
 }
@@ -242,7 +261,7 @@ static bool build_values(builder *b, size_t *at)
 {
     fir__matcher *ix = b->ix;
     size_t n = count_runs(b, *at, FIR__KEY_VALUE), size = 16;
-    while (size < n * 2) {
+    while (size < n * 4) { /* mostly empty: most values of an alert are no keys */
         size *= 2;
     }
     ix->values = fir__arena_array(&ix->arena, size, sizeof *ix->values);

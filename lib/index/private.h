@@ -81,6 +81,8 @@ typedef struct fir__head {
 
 /* A condition as the index runs it. */
 typedef struct fir__matcher_condition {
+    const fir__jump *jumps;      /* the program's, with shared numbers for its predicates */
+    uint32_t first;              /* as in `on`; a condition that is always true begins at its end */
     const fir__program *program; /* NULL: always true */
     const uint32_t *shared;      /* the shared number of each of its predicates */
 } fir__matcher_condition;

@@ -20,12 +20,13 @@ void fir__matcher_room_free(fir__matcher_room *room, const fir_allocator *a)
 static bool grow_stamped(const fir_allocator *a, uint32_t **p, size_t *cap, size_t need)
 {
     size_t had = *cap;
+    if (need <= had) {
+        return true;
+    }
     if (!fir__grow(a, p, cap, need, sizeof **p)) {
         return false;
     }
-    if (*cap > had) {
-        memset(*p + had, 0, (*cap - had) * sizeof **p);
-    }
+    memset(*p + had, 0, (*cap - had) * sizeof **p);
     return true;
 }
 
@@ -51,7 +52,6 @@ static bool make_room(const fir__matcher *ix, fir__matcher_room *room, const fir
         return false;
     }
     next_stamp(room);
-    room->at = 0;
     if (ix->words != 0) {
         memcpy(room->candidates, ix->always, ix->words * sizeof *room->candidates);
     }
@@ -161,18 +161,22 @@ int fir__matcher_begin(const fir__matcher *ix, const fir__frame *frame, fir__exp
             each_text(v, scan_text, &l, l.literals->slot);
         }
     }
-    return decide_heads(&l, frame, x);
+    int status = decide_heads(&l, frame, x);
+    room->word = 0;
+    room->bits = ix->words != 0 ? room->candidates[0] : 0;
+    return status;
 }
 
-/* Runs a condition with shared verdicts. The rules for what is undecided are fir__program_run's. */
-static int follow(const fir__matcher *ix, const fir__matcher_condition *c, const fir__frame *frame, fir__expr_scratch *x,
-                  fir__matcher_room *room, bool hopeful, bool *undecided)
+/* Runs a condition with shared verdicts. The rules for what is undecided are fir__program_run's. Inlined: a candidate is often
+ * one predicate long. */
+static inline __attribute__((always_inline)) int follow(const fir__matcher *ix, const fir__matcher_condition *c,
+                                                        const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
+                                                        bool hopeful, bool *undecided)
 {
-    const fir__program *p = c->program;
-    uint32_t at = p->first;
+    uint32_t at = c->first;
     while (at >= FIR__JUMP_FIRST) {
-        const fir__jump *j = &p->jumps[at - FIR__JUMP_FIRST];
-        int verdict = decide(ix, frame, x, room, c->shared[j->predicate]);
+        const fir__jump *j = &c->jumps[at - FIR__JUMP_FIRST];
+        int verdict = decide(ix, frame, x, room, j->predicate);
         if (verdict < 0) {
             return verdict;
         }
@@ -185,49 +189,43 @@ static int follow(const fir__matcher *ix, const fir__matcher_condition *c, const
     return at == FIR__JUMP_TRUE ? FIR_TRUE : FIR_FALSE;
 }
 
-static int judge(const fir__matcher *ix, const fir__matcher_condition *c, const fir__frame *frame, fir__expr_scratch *x,
-                 fir__matcher_room *room)
+/* Whether a condition that is not true could be, if what is undecided were as it needs it. */
+static __attribute__((noinline)) int judge_hopefully(const fir__matcher *ix, const fir__matcher_condition *c,
+                                                     const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room)
 {
     bool undecided = false;
-    if (c->program == NULL) {
-        return FIR_TRUE;
-    }
-    int verdict = follow(ix, c, frame, x, room, false, &undecided);
-    if (!undecided || verdict != FIR_FALSE) {
-        return verdict;
-    }
-    verdict = follow(ix, c, frame, x, room, true, &undecided);
+    int verdict = follow(ix, c, frame, x, room, true, &undecided);
     return verdict == FIR_TRUE ? FIR_UNDECIDED : verdict;
 }
 
-/* The next candidate from room->at on, or ix->n. */
-static uint32_t next_candidate(const fir__matcher *ix, const fir__matcher_room *room)
+static inline int judge(const fir__matcher *ix, const fir__matcher_condition *c, const fir__frame *frame, fir__expr_scratch *x,
+                        fir__matcher_room *room)
 {
-    uint32_t word = room->at / 64;
-    if (room->at >= ix->n) {
-        return ix->n;
-    }
-    uint64_t bits = room->candidates[word] & (~UINT64_C(0) << (room->at % 64));
-    while (bits == 0) {
-        if (++word == ix->words) {
-            return ix->n;
-        }
-        bits = room->candidates[word];
-    }
-    return word * 64 + (uint32_t)__builtin_ctzll(bits);
+    bool undecided = false;
+    int verdict = follow(ix, c, frame, x, room, false, &undecided);
+    return !undecided || verdict != FIR_FALSE ? verdict : judge_hopefully(ix, c, frame, x, room);
 }
 
 int fir__matcher_next(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
                       uint32_t *program)
 {
+    uint32_t word = room->word;
+    uint64_t bits = room->bits;
     for (;;) {
-        uint32_t i = next_candidate(ix, room);
-        if (i >= ix->n) {
-            return FIR_FALSE;
+        while (bits == 0) {
+            if (++word >= ix->words) {
+                room->word = word - 1; /* asked again, it says so again */
+                room->bits = 0;
+                return FIR_FALSE;
+            }
+            bits = room->candidates[word];
         }
-        room->at = i + 1;
+        uint32_t i = word * 64 + (uint32_t)__builtin_ctzll(bits);
+        bits &= bits - 1;
         int verdict = judge(ix, &ix->conditions[i], frame, x, room);
         if (verdict != FIR_FALSE) {
+            room->word = word;
+            room->bits = bits;
             *program = i;
             return verdict;
         }

@@ -12,6 +12,8 @@ typedef struct batch {
     const fir_playbook *playbook;
     fir_event *event;
     fir_reader *reader;
+    fir__plan_line *write; /* NULL: as it is */
+    void *ctx;
     fir__sbuf out;
 } batch;
 
@@ -48,11 +50,17 @@ static int plan_one(batch *t, uint64_t line, fir_error *err)
     }
     if (code != 0) {
         write_error(t, line, code, &reason);
+        return 0;
+    }
+    if (any && t->write != NULL) {
+        code = t->write(t->ctx, x->spare, t->event, line, &t->out, err);
     } else if (any) {
         fir__plan_write(x->spare, line, &t->out);
+    }
+    if (any) {
         fir__sbuf_char(&t->out, '\n');
     }
-    return 0;
+    return code;
 }
 
 static int each_alert(batch *t, fir_error *err)
@@ -103,22 +111,32 @@ static int run(batch *t, const void *b, size_t n, fir_buf *out, fir_error *err)
     return code;
 }
 
-int fir_evaluate_ndjson(fir_evaluator *x, const fir_playbook *p, const void *b, size_t n, uint32_t flags, fir_buf *out,
-                        fir_error *err)
+int fir__evaluate_lines(fir_evaluator *x, const fir_playbook *p, const void *b, size_t n, fir__plan_line *write, void *ctx,
+                        fir_buf *out, fir_error *err)
 {
     if (out == NULL) {
         return fir__fail(err, FIR_EINVAL, "out is NULL");
     }
     *out = (fir_buf){NULL, 0, NULL};
-    if (x == NULL || p == NULL || (b == NULL && n != 0) || flags != 0) {
-        return fir__fail(err, FIR_EINVAL, "evaluator, playbook or input is NULL, or a flag is unknown");
+    if (x == NULL || p == NULL || (b == NULL && n != 0)) {
+        return fir__fail(err, FIR_EINVAL, "evaluator, playbook or input is NULL");
     }
     if (!fir__guard_enter(&x->guard)) {
         return fir__fail(err, FIR_EBUSY, "another thread is using this evaluator; give each thread its own");
     }
-    batch t = {.x = x, .playbook = p};
+    batch t = {.x = x, .playbook = p, .write = write, .ctx = ctx};
     fir__sbuf_init(&t.out, &x->allocator, MAX_OUTPUT);
     int code = run(&t, b, n, out, err);
     fir__guard_leave(&x->guard);
     return code;
+}
+
+int fir_evaluate_ndjson(fir_evaluator *x, const fir_playbook *p, const void *b, size_t n, uint32_t flags, fir_buf *out,
+                        fir_error *err)
+{
+    if (out != NULL && flags != 0) {
+        *out = (fir_buf){NULL, 0, NULL};
+        return fir__fail(err, FIR_EINVAL, "a flag is unknown");
+    }
+    return fir__evaluate_lines(x, p, b, n, NULL, NULL, out, err);
 }

@@ -13,6 +13,8 @@ typedef struct fir__plan_value {
     fir__value_kind kind;
     uint8_t sink;        /* PARTS: FIR_SINK_* */
     uint8_t type;        /* PARTS: fir__ptype that the text becomes */
+    bool value_first;    /* PARTS: the author wrote nothing before the first expansion */
+    bool allow_dash;     /* PARTS */
     uint32_t count;      /* PARTS, LIST, MAP */
     const fir_str *keys; /* MAP, sorted bytewise */
     union {
@@ -100,6 +102,11 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
 /* fir_evaluate; without keep_event the plan cannot give the alert to an action that sends it. */
 int fir__evaluate(fir_evaluator *x, const fir_playbook *p, const fir_event *e, bool keep_event, fir_plan **out, fir_error *err);
 
+/* fir_evaluate_ndjson with another way to write a plan's line (its newline is the caller's); NULL: as it is. */
+typedef int fir__plan_line(void *ctx, const fir_plan *pl, const fir_event *e, uint64_t line, fir__sbuf *b, fir_error *err);
+int fir__evaluate_lines(fir_evaluator *x, const fir_playbook *p, const void *b, size_t n, fir__plan_line *write, void *ctx,
+                        fir_buf *out, fir_error *err);
+
 /* An empty plan, and back to empty keeping its memory. */
 int fir__plan_new(fir_evaluator *x, fir_plan **out);
 void fir__plan_clear(fir_plan *pl);
@@ -123,5 +130,7 @@ bool fir__target_empty(const fir__target *t);
 
 /* Canonical JSON. line: 0, or the line of a batch, written in front. */
 void fir__plan_write(const fir_plan *pl, uint64_t line, fir__sbuf *b);
+/* One rule of it, as it stands there. */
+void fir__plan_rule_write(const fir__plan_rule *r, fir__sbuf *b);
 
 #endif

@@ -76,6 +76,8 @@ static int build_text(builder *k, const fir__node *node, fir__plan_value *out)
     out->kind = FIR__PLAN_PARTS;
     out->sink = node->sink;
     out->type = node->type;
+    out->value_first = fir__template_value_first(node->text);
+    out->allow_dash = fir__template_allows_dash(node->text);
     out->count = (uint32_t)n;
     out->parts = parts;
     return 0;

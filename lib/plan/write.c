@@ -364,7 +364,10 @@ static void put_gate(fir__json_writer *w, const fir__plan_rule *r)
 
 /* ---- the whole ---- */
 
-static const fir_str urgency_names[] = {{"normal", 6}, {"low", 3}, {"normal", 6}, {"high", 4}, {"critical", 8}};
+static const fir_str urgency_names[] = {[FIR__URGENCY_LOW] = {"low", 3},
+                                        [FIR__URGENCY_NORMAL] = {"normal", 6},
+                                        [FIR__URGENCY_HIGH] = {"high", 4},
+                                        [FIR__URGENCY_CRITICAL] = {"critical", 8}};
 
 static void write_rule(fir__json_writer *w, const fir__plan_rule *r)
 {
@@ -378,6 +381,12 @@ static void write_rule(fir__json_writer *w, const fir__plan_rule *r)
     fir__json_key_bool(w, FIR__S("undecided"), r->undecided);
     fir__json_key_str(w, FIR__S("urgency"), urgency_names[r->def->urgency]);
     fir__json_close(w, '}');
+}
+
+void fir__plan_rule_write(const fir__plan_rule *r, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    write_rule(&w, r);
 }
 
 static void put_rules(fir__json_writer *w, const fir_plan *pl)

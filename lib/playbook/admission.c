@@ -12,7 +12,7 @@ static const fir__key_def rule_keys[] = {
     [RULE_CONDITION] = {.name = {"condition", 9}, .want = FIR__WANT_TEXT, .required = true},
     [RULE_ACTION] = {.name = {"action", 6}, .want = FIR__WANT_CHOICE, .choices = "block warn audit allow", .required = true},
     [RULE_MESSAGE] = {.name = {"message", 7}, .want = FIR__WANT_TEXT},
-    [RULE_ON_ERROR] = {.name = {"on_error", 8}, .want = FIR__WANT_CHOICE, .choices = "allow deny"},
+    [RULE_ON_ERROR] = {.name = {"on_error", 8}, .want = FIR__WANT_CHOICE, .choices = "allow deny", .idle = true},
 };
 static const fir__shape rule_shape = {"rule of the admission controller", rule_keys, RULE_KEYS};
 
@@ -20,7 +20,7 @@ static const fir__key_def keys[] = {
     [BLOCK_ENABLED] = {.name = {"enabled", 7}, .want = FIR__WANT_BOOL},
     [BLOCK_URL] = {.name = {"url", 3}, .want = FIR__WANT_TEXT},
     [BLOCK_RULES] = {.name = {"rules", 5}, .want = FIR__WANT_MAPS, .shape = &rule_shape},
-    [BLOCK_POLICY] = {.name = {"failure_policy", 14}, .want = FIR__WANT_CHOICE, .choices = "allow deny"},
+    [BLOCK_POLICY] = {.name = {"failure_policy", 14}, .want = FIR__WANT_CHOICE, .choices = "allow deny", .idle = true},
 };
 const fir__shape fir__admission_shape = {"configuration's `admission_controller`", keys, BLOCK_KEYS};
 
@@ -79,6 +79,7 @@ static void resolve_rule(fir__load *l, const fir__data *block, const fir__data *
     fir__rule rule = {.name = FIR__S("output:admission_controller"),
                       .goes_on = true,
                       .is_output = true,
+                      .urgency = FIR__URGENCY_NORMAL,
                       .steps = step,
                       .n_steps = 1,
                       .at = fir__where_of(values[RULE_NAME])};
@@ -87,9 +88,7 @@ static void resolve_rule(fir__load *l, const fir__data *block, const fir__data *
     if (!ok || !blocks || !order_step(l, fir__present(block, FIR__S("url")), values, seen, step)) {
         return;
     }
-    if (fir__get_bool(fir__present(block, FIR__S("enabled")), true)) {
-        (void)fir__rule_add(l, &rule);
-    }
+    (void)fir__rule_add(l, &rule, fir__get_bool(fir__present(block, FIR__S("enabled")), true));
 }
 
 void fir__admission_resolve(fir__load *l)

@@ -19,6 +19,7 @@
     X(FIR__PB_FALCO_RULE, "FIR-P110", FIR__ERROR, "A Falco detection rule stands in a playbook")                                   \
     X(FIR__PB_ALIAS_TOO, "FIR-P111", FIR__ERROR, "Two spellings of one key stand together")                                        \
     X(FIR__PB_LIMIT, "FIR-P112", FIR__ERROR, "A limit was hit")                                                                    \
+    X(FIR__PB_NO_EFFECT, "FIR-P113", FIR__WARNING, "A key is known, and has no effect in this version")                            \
     X(FIR__PB_NOTHING_TO_APPEND, "FIR-P120", FIR__ERROR, "What is to be changed was not defined before")                           \
     X(FIR__PB_APPEND_AND_OVERRIDE, "FIR-P121", FIR__ERROR, "append and override stand together")                                   \
     X(FIR__PB_CYCLE, "FIR-P122", FIR__ERROR, "A macro or list contains itself")                                                    \
@@ -33,6 +34,7 @@
     X(FIR__PB_NOT_ABSENT, "FIR-P136", FIR__WARNING, "A negation is true where the field is absent")                                \
     X(FIR__PB_UNKNOWN_STEP, "FIR-P137", FIR__ERROR, "A step is named that does not come before")                                   \
     X(FIR__PB_MATCH_ALL_TOO, "FIR-P138", FIR__ERROR, "match_all stands beside a condition or match")                               \
+    X(FIR__PB_STEP_HERE, "FIR-P139", FIR__ERROR, "A step's value stands where no step has run yet")                                \
     X(FIR__PB_UNKNOWN_ACTION, "FIR-P140", FIR__ERROR, "An action type is not known")                                               \
     X(FIR__PB_NO_ACTION_TYPE, "FIR-P141", FIR__ERROR, "An action has no type")                                                     \
     X(FIR__PB_NO_ACTIONS, "FIR-P142", FIR__ERROR, "A rule has no actions")                                                         \
@@ -54,10 +56,12 @@
     X(FIR__PB_SECRET, "FIR-P158", FIR__ERROR, "A secret is not {env: NAME} or {file: PATH}")                                       \
     X(FIR__PB_TALON_BRACES, "FIR-P159", FIR__WARNING, "{{ is plain text in a parameter that takes ${NAME}")                        \
     X(FIR__PB_UNKNOWN_FIELD, "FIR-P160", FIR__WARNING, "A field is not known, and a known one is near")                            \
+    X(FIR__PB_HEADER, "FIR-P161", FIR__ERROR, "A header is one that no request may set")                                           \
     X(FIR__PB_GIVEN_TWICE, "FIR-P170", FIR__ERROR, "A setting is given by two files")                                              \
     X(FIR__PB_UNKNOWN_OUTPUT, "FIR-P171", FIR__ERROR, "A notifier names no output of the configuration")                           \
     X(FIR__PB_NO_OUTPUTS, "FIR-P172", FIR__WARNING, "A notifier cannot be checked without the configuration")                      \
-    X(FIR__PB_BLOCK_TYPE, "FIR-P173", FIR__ERROR, "No action type belongs to this output block")
+    X(FIR__PB_BLOCK_TYPE, "FIR-P173", FIR__ERROR, "No action type belongs to this output block")                                   \
+    X(FIR__PB_NAMED_FILE, "FIR-P174", FIR__ERROR, "playbooks names a file that is not there, or cannot be read")
 
 typedef enum fir__playbook_code {
 #define FIR__PLAYBOOK_NAME(name, code, severity, title) name,

@@ -2,11 +2,13 @@
 /* The public compiler: files in, diagnostics and a playbook out. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "json/writer.h"
 #include "playbook/load.h"
+#include "playbook/named.h"
 
 struct fir_compiler {
     fir_allocator allocator;
@@ -103,8 +105,19 @@ static fir_str directory(fir_str origin)
     return end > 1 ? fir__str_to(origin, end - 1) : fir__str_to(origin, end);
 }
 
-/* Takes text, which is the allocator's. */
-static int add_file(fir__load *l, fir_str origin, fir_str text)
+/* A configuration names no configurations: so none can name itself, and nobody has to ask which of them a setting came from. */
+static void add_mapping(fir__load *l, const fir__data *root)
+{
+    if (!l->naming) {
+        fir__load_mapping(l, root);
+        return;
+    }
+    fir__report(l, FIR__PB_NAMED_FILE, fir__where_of(root), FIR__S("load it as a file of its own"),
+                "this is a configuration, and another names it as a playbook");
+}
+
+/* Takes text, which is the allocator's. disk: what was opened, or NULL. */
+static int add_file(fir__load *l, fir_str origin, fir_str text, const struct stat *disk)
 {
     if (l->n_files >= UINT16_MAX || !fir__load_grow(l, &l->files, &l->cap_files, l->n_files + 1, sizeof *l->files)) {
         fir__free(&l->allocator, (void *)(uintptr_t)text.ptr);
@@ -113,6 +126,11 @@ static int add_file(fir__load *l, fir_str origin, fir_str text)
     }
     uint16_t file = fir__diags_file(l->diags, origin);
     l->files[l->n_files++] = (fir__source_file){.text = text};
+    if (disk != NULL) {
+        l->files[file].on_disk = true;
+        l->files[file].device = (uint64_t)disk->st_dev;
+        l->files[file].inode = (uint64_t)disk->st_ino;
+    }
     if (l->diags->no_memory) {
         fir__load_fail(l, FIR_ENOMEM);
         return l->status;
@@ -129,7 +147,7 @@ static int add_file(fir__load *l, fir_str origin, fir_str text)
     } else if (root->type == FIR__DATA_LIST) {
         fir__load_sequence(l, root);
     } else if (root->type == FIR__DATA_MAP) {
-        fir__load_mapping(l, root);
+        add_mapping(l, root);
     } else {
         fir__report(l, FIR__PB_ROOT, fir__where_of(root), FIR__S("begin items with `- rule:`, settings with `slack_output:`"),
                     "the file is a text, not a list of items or a configuration");
@@ -145,7 +163,7 @@ static int limit_or_memory(int status, fir_error *err)
 }
 
 /* Takes text. */
-static int add_owned(fir_compiler *k, fir_str origin, fir_str text, fir_error *err)
+static int add_owned(fir_compiler *k, fir_str origin, fir_str text, const struct stat *disk, fir_error *err)
 {
     int status = begin(k);
     if (status == 0) {
@@ -158,7 +176,8 @@ static int add_owned(fir_compiler *k, fir_str origin, fir_str text, fir_error *e
         }
         return limit_or_memory(status, err);
     }
-    status = add_file(&k->load, origin, text);
+    k->load.named = NULL;
+    status = add_file(&k->load, origin, text, disk);
     return status == 0 ? 0 : limit_or_memory(status, err);
 }
 
@@ -178,21 +197,25 @@ int fir_compiler_add(fir_compiler *k, const char *origin, const void *yaml, size
         if (n != 0) {
             memcpy(copy, yaml, n);
         }
-        status = add_owned(k, fir__cstr(origin != NULL ? origin : ""), fir__str(copy, n), err);
+        status = add_owned(k, fir__cstr(origin != NULL ? origin : ""), fir__str(copy, n), NULL, err);
+    }
+    if (status == 0 && k->load.named != NULL) { /* who hands over bytes does not expect that files are opened for them */
+        fir__report(&k->load, FIR__PB_NAMED_FILE, fir__where_of(k->load.named), FIR__S("add the files themselves"),
+                    "`playbooks` is followed in a configuration that is read from a file, and this one is not");
     }
     fir__guard_leave(&k->busy);
     return status;
 }
 
 /* All of a file, up to one byte more than may be: the reader then says that it is too long. */
-static int read_all(fir_compiler *k, int fd, fir_str *out)
+static int read_all(const fir_allocator *a, uint64_t limit, int fd, fir_str *out)
 {
-    uint64_t most = k->options.max_file_bytes != 0 ? k->options.max_file_bytes : UINT64_C(16) << 20;
+    uint64_t most = limit != 0 ? limit : UINT64_C(16) << 20;
     char *p = NULL;
     size_t n = 0, cap = 0;
     for (;;) {
-        if (!fir__grow(&k->allocator, &p, &cap, n + 65536, 1)) {
-            fir__free(&k->allocator, p);
+        if (!fir__grow(a, &p, &cap, n + 65536, 1)) {
+            fir__free(a, p);
             return FIR_ENOMEM;
         }
         ssize_t got = read(fd, p + n, cap - n);
@@ -200,7 +223,7 @@ static int read_all(fir_compiler *k, int fd, fir_str *out)
             continue;
         }
         if (got < 0) {
-            fir__free(&k->allocator, p);
+            fir__free(a, p);
             return FIR_EIO;
         }
         n += (size_t)got;
@@ -220,6 +243,73 @@ static int io_failure(fir_error *err, const char *path, int number)
     return FIR_EIO;
 }
 
+/* ---- files that a configuration names ---- */
+
+static bool read_before(const fir__load *l, const struct stat *st)
+{
+    for (size_t i = 0; i < l->n_files; i++) {
+        const fir__source_file *f = &l->files[i];
+        if (f->on_disk && f->device == (uint64_t)st->st_dev && f->inode == (uint64_t)st->st_ino) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void cannot_read(fir__load *l, const char *path, const fir__data *pattern, const char *why)
+{
+    fir__report(l, FIR__PB_NAMED_FILE, fir__where_of(pattern), (fir_str){NULL, 0}, "%.*s: %s", FIR__SHOW(fir__cstr(path)), why);
+}
+
+/* A file is read once, whoever names it how often. */
+static void add_opened(fir__load *l, int fd, const char *path, const fir__data *pattern)
+{
+    enum { MOST = 10000 };
+    char why[128] = "";
+    struct stat st;
+    fir_str text;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        cannot_read(l, path, pattern, "is no file that could be read");
+        return;
+    }
+    if (read_before(l, &st)) {
+        return;
+    }
+    if (l->n_files >= MOST) {
+        fir__load_fail(l, FIR_ELIMIT);
+        return;
+    }
+    int status = read_all(&l->allocator, l->options.max_file_bytes, fd, &text);
+    if (status == 0) {
+        (void)add_file(l, fir__cstr(path), text, &st);
+    } else if (status == FIR_EIO) {
+        cannot_read(l, path, pattern, strerror_r(errno, why, sizeof why));
+    } else {
+        fir__load_fail(l, status);
+    }
+}
+
+static void add_named_path(void *ctx, const char *path, const fir__data *pattern)
+{
+    char why[128] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        cannot_read(ctx, path, pattern, strerror_r(errno, why, sizeof why));
+        return;
+    }
+    add_opened(ctx, fd, path, pattern);
+    (void)close(fd);
+}
+
+static int add_named(fir_compiler *k, fir_error *err)
+{
+    fir__load *l = &k->load;
+    l->naming = true;
+    fir__named_files(l, l->named, &(fir__named_adder){add_named_path, l});
+    l->naming = false;
+    return l->status == 0 ? 0 : limit_or_memory(l->status, err);
+}
+
 static int add_path(fir_compiler *k, const char *path, fir_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -227,13 +317,15 @@ static int add_path(fir_compiler *k, const char *path, fir_error *err)
         return io_failure(err, path, errno);
     }
     fir_str text;
-    int status = read_all(k, fd, &text);
+    struct stat st;
+    int status = fstat(fd, &st) != 0 ? FIR_EIO : read_all(&k->allocator, k->options.max_file_bytes, fd, &text);
     int number = errno;
     (void)close(fd);
     if (status == FIR_EIO) {
         return io_failure(err, path, number);
     }
-    return status != 0 ? fir__no_memory(err) : add_owned(k, fir__cstr(path), text, err);
+    status = status != 0 ? fir__no_memory(err) : add_owned(k, fir__cstr(path), text, &st, err);
+    return status != 0 || k->load.named == NULL ? status : add_named(k, err);
 }
 
 int fir_compiler_add_file(fir_compiler *k, const char *path, fir_error *err)

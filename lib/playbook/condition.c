@@ -97,6 +97,33 @@ fir_str fir__condition_text(fir__load *l, const fir__data *const *parts, size_t 
     return (fir_str){p, p != NULL ? len - 1 : 0};
 }
 
+/* Only a `when` is judged after steps; everywhere else such a check could never be true. */
+static void find_step(void *ctx, fir__operand *o)
+{
+    const fir__operand **found = ctx;
+    if (*found == NULL && o->kind == FIR__OPERAND_FIELD && fir__str_starts(o->text, FIR__S("steps."))) {
+        *found = o;
+    }
+}
+
+static void find_steps(void *ctx, fir__ast *node)
+{
+    fir__operand_each(&node->left, find_step, ctx);
+    fir__operand_each(&node->right, find_step, ctx);
+}
+
+static bool without_steps(fir__load *l, fir__ast *tree)
+{
+    const fir__operand *found = NULL;
+    fir__ast_each(tree, find_steps, &found);
+    if (found != NULL) {
+        fir__report(l, FIR__PB_STEP_HERE, fir__stretch_where(l, found->at.offset),
+                    FIR__S("write the check as `when` of an action that comes after the step"),
+                    "`%.*s` cannot be asked here: steps.* stands in `when` and parameters only", FIR__SHOW(found->text));
+    }
+    return found == NULL;
+}
+
 fir__ast *fir__condition_parse(fir__load *l, const fir__data *const *parts, size_t n, bool steps)
 {
     size_t base = l->next_base;
@@ -117,7 +144,7 @@ fir__ast *fir__condition_parse(fir__load *l, const fir__data *const *parts, size
         return NULL;
     }
     fir__ast_each(tree, move_node, &base);
-    return tree;
+    return steps || without_steps(l, tree) ? tree : NULL;
 }
 
 /* ---- put together ---- */

@@ -17,27 +17,107 @@ static const fir__key_def kubernetes_keys[] = {
 static const fir__shape kubernetes_shape = {"configuration's `kubernetes`", kubernetes_keys, 2};
 
 static const fir__key_def aws_keys[] = {
-    {.name = {"region", 6}, .want = FIR__WANT_TEXT},
-    {.name = {"role_arn", 8}, .want = FIR__WANT_TEXT},
-    {.name = {"external_id", 11}, .want = FIR__WANT_TEXT},
-    {.name = {"endpoint_url", 12}, .want = FIR__WANT_TEXT},
+    {.name = {"region", 6}, .want = FIR__WANT_TEXT},         {.name = {"profile", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"config_file", 11}, .want = FIR__WANT_TEXT},   {.name = {"credentials_file", 16}, .want = FIR__WANT_TEXT},
+    {.name = {"role_arn", 8}, .want = FIR__WANT_TEXT},       {.name = {"external_id", 11}, .want = FIR__WANT_TEXT},
+    {.name = {"session_name", 12}, .want = FIR__WANT_TEXT},  {.name = {"endpoint_url", 12}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},        {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+    {.name = {"insecure_http", 13}, .want = FIR__WANT_BOOL}, {.name = {"metadata_disabled", 17}, .want = FIR__WANT_BOOL},
 };
-static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, 4};
+static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, sizeof aws_keys / sizeof *aws_keys};
 
+static const fir__key_def gcp_keys[] = {
+    {.name = {"credentials_file", 16}, .want = FIR__WANT_TEXT},
+    {.name = {"project_id", 10}, .want = FIR__WANT_TEXT},
+    {.name = {"service_account", 15}, .want = FIR__WANT_TEXT},
+    {.name = {"metadata_host", 13}, .want = FIR__WANT_TEXT},
+    {.name = {"token_endpoint", 14}, .want = FIR__WANT_TEXT},
+    {.name = {"pubsub_endpoint", 15}, .want = FIR__WANT_TEXT},
+    {.name = {"pubsub_emulator_host", 20}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+};
+static const fir__shape gcp_shape = {"configuration's `gcp`", gcp_keys, sizeof gcp_keys / sizeof *gcp_keys};
+
+static const fir__key_def azure_keys[] = {
+    {.name = {"tenant_id", 9}, .want = FIR__WANT_TEXT},
+    {.name = {"client_id", 9}, .want = FIR__WANT_TEXT},
+    {.name = {"client_secret_file", 18}, .want = FIR__WANT_TEXT},
+    {.name = {"federated_token_file", 20}, .want = FIR__WANT_TEXT},
+    {.name = {"authority_host", 14}, .want = FIR__WANT_TEXT},
+    {.name = {"metadata_endpoint", 17}, .want = FIR__WANT_TEXT},
+    {.name = {"eventhub_endpoint", 17}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+};
+static const fir__shape azure_shape = {"configuration's `azure`", azure_keys, sizeof azure_keys / sizeof *azure_keys};
+
+static const fir__key_def local_keys[] = {
+    {.name = {"allow_programs", 14}, .want = FIR__WANT_TEXTS},
+};
+static const fir__shape local_shape = {"configuration's `local`", local_keys, 1};
+
+static const fir__key_def protect_keys[] = {
+    {.name = {"namespaces", 10}, .want = FIR__WANT_TEXTS},
+    {.name = {"nodes", 5}, .want = FIR__WANT_TEXTS},
+    {.name = {"annotations", 11}, .want = FIR__WANT_TEXTS},
+    {.name = {"node_labels", 11}, .want = FIR__WANT_TEXTS},
+};
+static const fir__shape protect_shape = {"configuration's `guards.protect`", protect_keys, 4};
+
+static const fir__key_def limit_keys[] = {
+    {.name = {"count", 5}, .want = FIR__WANT_COUNT},
+    {.name = {"within", 6}, .want = FIR__WANT_DURATION},
+    {.name = {"percent", 7}, .want = FIR__WANT_COUNT},
+};
+static const fir__shape limit_shape = {"configuration's limit", limit_keys, 2};
+static const fir__shape owner_shape = {"configuration's limit of an owner", limit_keys, 3};
+
+static const fir__key_def each_keys[] = {
+    {.name = {"count", 5}, .want = FIR__WANT_COUNT, .required = true},
+    {.name = {"within", 6}, .want = FIR__WANT_DURATION, .required = true},
+};
+static const fir__shape each_shape = {"configuration's limit of all", each_keys, 2};
+
+static const fir__key_def limits_keys[] = {
+    {.name = {"target", 6}, .want = FIR__WANT_SWITCH, .shape = &limit_shape},
+    {.name = {"owner", 5}, .want = FIR__WANT_SWITCH, .shape = &owner_shape},
+    {.name = {"namespace", 9}, .want = FIR__WANT_SWITCH, .shape = &limit_shape},
+    {.name = {"all", 3}, .want = FIR__WANT_MAPS, .shape = &each_shape},
+};
+static const fir__shape limits_shape = {"configuration's `guards.limits`", limits_keys, 4};
+
+static const fir__key_def ask_keys[] = {
+    {.name = {"timeout", 7}, .want = FIR__WANT_DURATION},
+    {.name = {"approvers", 9}, .want = FIR__WANT_TEXTS},
+};
+static const fir__shape ask_shape = {"configuration's `guards.approval`", ask_keys, 2};
+
+static const fir__key_def guards_keys[] = {
+    {.name = {"max_age", 7}, .want = FIR__WANT_AGE},
+    {.name = {"max_skew", 8}, .want = FIR__WANT_DURATION},
+    {.name = {"protect", 7}, .want = FIR__WANT_SHAPE, .shape = &protect_shape},
+    {.name = {"limits", 6}, .want = FIR__WANT_SHAPE, .shape = &limits_shape},
+    {.name = {"approval", 8}, .want = FIR__WANT_SHAPE, .shape = &ask_shape},
+};
+static const fir__shape guards_shape = {"configuration's `guards`", guards_keys, 5};
+
+enum { PLAYBOOKS };
 static const fir__key_def keys[] = {
-    {.name = {"playbooks", 9}, .want = FIR__WANT_TEXTS, .merge = FIR__MERGE_APPEND},
+    [PLAYBOOKS] = {.name = {"playbooks", 9}, .want = FIR__WANT_TEXTS},
     {.name = {"outputs", 7}, .want = FIR__WANT_MAPS, .merge = FIR__MERGE_APPEND},
-    {.name = {"data_dir", 8}, .want = FIR__WANT_TEXT},
-    {.name = {"durability", 10}, .want = FIR__WANT_CHOICE, .choices = "synced written"},
+    {.name = {"data_dir", 8}, .want = FIR__WANT_TEXT, .idle = true},
+    {.name = {"durability", 10}, .want = FIR__WANT_CHOICE, .choices = "synced written", .idle = true},
     {.name = {"dry_run", 7}, .want = FIR__WANT_BOOL},
-    {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape},
-    {.name = {"guards", 6}, .want = FIR__WANT_MAP},
-    {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape},
+    {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape, .idle = true},
+    {.name = {"guards", 6}, .want = FIR__WANT_SHAPE, .shape = &guards_shape},
+    {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
     {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
-    {.name = {"gcp", 3}, .want = FIR__WANT_MAP},
-    {.name = {"azure", 5}, .want = FIR__WANT_MAP},
-    {.name = {"metrics", 7}, .want = FIR__WANT_MAP},
-    {.name = {"nats", 4}, .want = FIR__WANT_MAP},
+    {.name = {"local", 5}, .want = FIR__WANT_SHAPE, .shape = &local_shape},
+    {.name = {"gcp", 3}, .want = FIR__WANT_SHAPE, .shape = &gcp_shape},
+    {.name = {"azure", 5}, .want = FIR__WANT_SHAPE, .shape = &azure_shape},
+    {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"nats", 4}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"admission_controller", 20}, .want = FIR__WANT_SHAPE, .shape = &fir__admission_shape},
 };
 static const fir__shape shape = {"configuration", keys, sizeof keys / sizeof *keys};
@@ -114,6 +194,10 @@ static void load_setting(fir__load *l, const fir__entry *e)
         key = k != FIR__NO_INDEX ? &keys[k] : NULL;
     }
     if (!ok || e->value.type == FIR__DATA_NULL) {
+        return;
+    }
+    if (key == &keys[PLAYBOOKS]) {
+        l->named = &e->value;
         return;
     }
     uint32_t before = fir__index_find(&l->setting_names, e->key);

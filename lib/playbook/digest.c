@@ -247,7 +247,9 @@ static void write_rule(fir__json_writer *w, const fir__rule *r)
     key_sequence(w, r);
     key_gate(w, "threshold", &r->threshold_by, r->threshold, "within", r->threshold_within_ns);
     key_flag(w, "trust_text", r->trust_text, false);
-    key_choice(w, "urgency", FIR__URGENCY_CHOICES, (uint8_t)r->urgency);
+    if (r->urgency != FIR__URGENCY_NORMAL) {
+        key_choice(w, "urgency", FIR__URGENCY_CHOICES, (uint8_t)r->urgency);
+    }
     key_number(w, "valid_for", r->valid_for_ns);
     fir__json_close(w, '}');
 }

@@ -29,6 +29,8 @@ typedef struct fir__source_file {
     fir_str dir;
     size_t *lines; /* offsets of its lines, counted when first asked for */
     size_t n_lines;
+    bool on_disk; /* it was opened, and is this one: */
+    uint64_t device, inode;
 } fir__source_file;
 
 /* One item of a sequence: its values by the index of its shape's keys; several files' items of one name are merged into one. */
@@ -96,6 +98,8 @@ typedef struct fir__load {
     fir__index output_names; /* of `outputs:` */
     bool *output_good;       /* by its index: it resolves */
     bool configured;         /* there was a mapping file */
+    const fir__data *named;  /* `playbooks` of the mapping file in hand */
+    bool naming;             /* the file in hand is one that a configuration names */
 
     fir__scope *scope;
     fir__stretch *stretches;
@@ -105,6 +109,7 @@ typedef struct fir__load {
 
     fir__rule *made; /* rules that are ready */
     size_t n_made, cap_made;
+    fir__disabled *last_disabled; /* of the playbook's */
 } fir__load;
 
 /* ---- load.c ---- */
@@ -322,7 +327,7 @@ fir_str fir__slug(fir__load *l, fir_str prefix, fir_str name);
 /* ---- resolve.c, output.c, notifier.c, admission.c ---- */
 
 void fir__rules_resolve(fir__load *l);
-bool fir__rule_add(fir__load *l, const fir__rule *rule);
+bool fir__rule_add(fir__load *l, const fir__rule *rule, bool enabled); /* of one that is not, only its name is kept */
 /* The *_output blocks; the rules of the admission controller. */
 void fir__outputs_resolve(fir__load *l);
 void fir__admission_resolve(fir__load *l);

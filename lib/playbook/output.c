@@ -116,6 +116,7 @@ static void resolve_block(fir__load *l, const fir__entry *e)
     fir__rule rule = {.name = joined(l, FIR__S("output:"), fir__output_name(e->key)),
                       .goes_on = true,
                       .is_output = true,
+                      .urgency = FIR__URGENCY_NORMAL,
                       .at = {e->value.file, e->line, e->column}};
     fir__step *step = fir__load_array(l, 1, sizeof *step);
     if (rule.name.ptr == NULL || step == NULL) {
@@ -125,8 +126,8 @@ static void resolve_block(fir__load *l, const fir__entry *e)
     rule.n_steps = 1;
     bool ok = output_step(l, e, &parameters, &(fir__template_names){.rule_name = rule.name}, step);
     ok = block_condition(l, values, &rule) && ok;
-    if (ok && fir__get_bool(values[OUT_ENABLED], true)) {
-        (void)fir__rule_add(l, &rule);
+    if (ok) {
+        (void)fir__rule_add(l, &rule, fir__get_bool(values[OUT_ENABLED], true));
     }
 }
 

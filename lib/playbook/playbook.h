@@ -67,6 +67,9 @@ typedef struct fir__step {
     fir__where at;
 } fir__step;
 
+/* What a repeat of the step does: as its type says, or better where its parameters do. */
+fir__effect fir__step_effect(const fir__step *s);
+
 /* Slots of the fields that make up a key, in the order given. */
 typedef struct fir__key {
     const uint32_t *slots;
@@ -89,12 +92,11 @@ typedef struct fir__approval {
     uint32_t n_approvers;
 } fir__approval;
 
-typedef enum fir__urgency {
-    FIR__URGENCY_NONE,
-    FIR__URGENCY_LOW,
-    FIR__URGENCY_NORMAL,
-    FIR__URGENCY_HIGH,
-    FIR__URGENCY_CRITICAL
+typedef enum fir__urgency { /* from 1 on, as fir__get_choice counts */
+                            FIR__URGENCY_LOW = 1,
+                            FIR__URGENCY_NORMAL,
+                            FIR__URGENCY_HIGH,
+                            FIR__URGENCY_CRITICAL
 } fir__urgency;
 typedef enum fir__on_undecided {
     FIR__UNDECIDED_DEFAULT,
@@ -149,6 +151,12 @@ typedef struct fir__test {
     fir__where at;
 } fir__test;
 
+/* A rule or block with `enabled: false`: checked as others are, and then no part of anything. For who asks why it did nothing. */
+typedef struct fir__disabled {
+    fir_str name;
+    struct fir__disabled *next;
+} fir__disabled;
+
 struct fir_playbook {
     fir__refs refs;
     fir_allocator allocator;
@@ -157,8 +165,9 @@ struct fir_playbook {
     fir__slots slots;
     const fir__rule *rules; /* in the order in which they are looked at */
     uint32_t n_rules;
-    fir__matcher *matcher; /* over the rules' conditions, in their order */
-    bool has_sequences;    /* some rule has a sequence: alerts may be observed that match no rule */
+    fir__disabled *disabled; /* in the order in which they would be looked at; NULL: none */
+    fir__matcher *matcher;   /* over the rules' conditions, in their order */
+    bool has_sequences;      /* some rule has a sequence: alerts may be observed that match no rule */
     const fir__test *tests;
     uint32_t n_tests;
     const fir__named_texts *lists, *macros; /* sorted by name */

@@ -6,8 +6,23 @@
 #include "playbook/load.h"
 #include "playbook/rule.h"
 
-bool fir__rule_add(fir__load *l, const fir__rule *rule)
+static bool add_disabled(fir__load *l, fir_str name)
 {
+    fir__disabled *d = fir__load_array(l, 1, sizeof *d);
+    if (d == NULL) {
+        return false;
+    }
+    *d = (fir__disabled){name, NULL};
+    *(l->last_disabled != NULL ? &l->last_disabled->next : &l->playbook->disabled) = d;
+    l->last_disabled = d;
+    return true;
+}
+
+bool fir__rule_add(fir__load *l, const fir__rule *rule, bool enabled)
+{
+    if (!enabled) {
+        return add_disabled(l, rule->name);
+    }
     if (!fir__load_grow(l, &l->made, &l->cap_made, l->n_made + 1, sizeof *l->made)) {
         return false;
     }
@@ -140,7 +155,8 @@ static bool rule_gate(fir__load *l, const fir__item *r, fir__rule *out)
 {
     const fir__data *once = r->values[FIR__RULE_ONCE_PER], *threshold = r->values[FIR__RULE_THRESHOLD];
     const fir__data *review = r->values[FIR__RULE_REVIEW];
-    out->urgency = (fir__urgency)fir__get_choice(r->values[FIR__RULE_URGENCY], FIR__URGENCY_CHOICES);
+    const fir__data *urgency = r->values[FIR__RULE_URGENCY];
+    out->urgency = urgency != NULL ? (fir__urgency)fir__get_choice(urgency, FIR__URGENCY_CHOICES) : FIR__URGENCY_NORMAL;
     out->on_undecided = (fir__on_undecided)fir__get_choice(r->values[FIR__RULE_ON_UNDECIDED], FIR__UNDECIDED_CHOICES);
     out->dry_run = fir__get_bool(r->values[FIR__RULE_DRY_RUN], false);
     out->goes_on = fir__get_bool(r->values[FIR__RULE_CONTINUE], true);
@@ -251,12 +267,15 @@ void fir__rules_resolve(fir__load *l)
 {
     for (size_t i = 0; i < l->rules.count && l->status == 0; i++) {
         const fir__item *r = &l->rules.items[i];
-        fir__rule rule = {.name = r->name, .description = fir__get_text(r->values[FIR__RULE_DESCRIPTION]), .at = r->at};
+        fir__rule rule = {.name = r->name,
+                          .description = fir__get_text(r->values[FIR__RULE_DESCRIPTION]),
+                          .urgency = FIR__URGENCY_NORMAL,
+                          .at = r->at};
         bool ok = rule_condition(l, r, &rule);
         ok = rule_gate(l, r, &rule) && ok;
         ok = rule_steps(l, r, &rule) && ok;
-        if (ok && fir__get_bool(r->values[FIR__RULE_ENABLED], true)) {
-            (void)fir__rule_add(l, &rule);
+        if (ok) {
+            (void)fir__rule_add(l, &rule, fir__get_bool(r->values[FIR__RULE_ENABLED], true));
         }
     }
 }

@@ -125,6 +125,11 @@ static bool check_duration(fir__load *l, const fir__key_def *key, const fir__dat
     return false;
 }
 
+static bool check_age(fir__load *l, const fir__key_def *key, const fir__data *d)
+{
+    return (d->type == FIR__DATA_TEXT && fir__str_eq(d->s, FIR__S("off"))) || check_duration(l, key, d);
+}
+
 static bool check_count(fir__load *l, const fir__key_def *key, const fir__data *d)
 {
     uint64_t n;
@@ -230,7 +235,7 @@ static want_check *const checks[] = {
     [FIR__WANT_MAP] = check_map,           [FIR__WANT_MAPS] = check_maps,
     [FIR__WANT_SHAPE] = check_map,         [FIR__WANT_SWITCH] = check_switch,
     [FIR__WANT_REQUIRED] = check_required, [FIR__WANT_TEST_EVENT] = check_test_event,
-    [FIR__WANT_ANY] = check_any,
+    [FIR__WANT_ANY] = check_any,           [FIR__WANT_AGE] = check_age,
 };
 
 static uint32_t find_key(const fir__shape *shape, fir_str name, bool *alias)
@@ -285,6 +290,25 @@ static bool required_keys(fir__load *l, const fir__shape *shape, const fir__data
     return ok;
 }
 
+/* A shape may be read twice, when its item is loaded and when it is resolved. */
+static void say_idle(fir__load *l, const fir__shape *shape, const fir__key_def *key, const fir__entry *e)
+{
+    fir__where at = {e->value.file, e->line, e->column};
+    if (key->idle && !fir__said_before(l, fir__playbook_codes[FIR__PB_NO_EFFECT].code, at)) {
+        fir__report(l, FIR__PB_NO_EFFECT, at, FIR__S("take it away, or know that nothing comes of it"),
+                    "`%.*s` of %s %s has no effect in this version", FIR__SHOW(key->name), article(shape), shape->what);
+    }
+}
+
+static bool check_entry(fir__load *l, const fir__shape *shape, const fir__key_def *key, const fir__entry *e)
+{
+    if (!checks[key->want](l, key, &e->value)) {
+        return false;
+    }
+    say_idle(l, shape, key, e);
+    return true;
+}
+
 uint32_t fir__shape_entry(fir__load *l, const fir__shape *shape, const fir__entry *e, bool *ok)
 {
     bool alias;
@@ -293,7 +317,7 @@ uint32_t fir__shape_entry(fir__load *l, const fir__shape *shape, const fir__entr
         unknown_key(l, shape, e);
         *ok = false;
     } else if (e->value.type != FIR__DATA_NULL) {
-        *ok = checks[shape->keys[k].want](l, &shape->keys[k], &e->value) && *ok;
+        *ok = check_entry(l, shape, &shape->keys[k], e) && *ok;
     }
     return k;
 }
@@ -326,7 +350,7 @@ bool fir__shape_read(fir__load *l, const fir__shape *shape, const fir__data *map
         }
         found[k] = &e->value;
         aliases |= (uint64_t)alias << k;
-        ok = checks[shape->keys[k].want](l, &shape->keys[k], &e->value) && ok;
+        ok = check_entry(l, shape, &shape->keys[k], e) && ok;
     }
     if (by_alias != NULL) {
         *by_alias = aliases;

@@ -13,6 +13,7 @@ typedef enum fir__want {
     FIR__WANT_TEXT,       /* any scalar */
     FIR__WANT_BOOL,       /* true or false */
     FIR__WANT_DURATION,   /* 10s, 5m */
+    FIR__WANT_AGE,        /* the same, or `off` */
     FIR__WANT_COUNT,      /* 1 and up */
     FIR__WANT_CHOICE,     /* one of `choices` */
     FIR__WANT_TIME,       /* RFC 3339 */
@@ -39,6 +40,7 @@ typedef struct fir__key_def {
     uint8_t want;  /* fir__want */
     uint8_t merge; /* fir__merge */
     bool required;
+    bool idle;                      /* of what is to come: checked, and without effect */
     const char *choices;            /* separated by blanks */
     const struct fir__shape *shape; /* of the mapping, or of each mapping of the list */
 } fir__key_def;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/header.h"
 #include "base/time.h"
 #include "playbook/load.h"
 
@@ -82,6 +83,9 @@ static bool constant_scalar(fir__param_context *x, const fir__param_def *p, cons
         char buffer[WANTED];
         return fir__value_wrong(x, p, d, wanted_words(p, buffer));
     }
+    if ((p->flags & FIR__P_ABSOLUTE) != 0 && !fir__str_starts(text, FIR__S("/"))) {
+        return fir__value_wrong(x, p, d, "an absolute path, one that begins with /");
+    }
     fir__data value = *d;
     value.s = text;
     return keep(x->load, typed(p, value), out);
@@ -113,9 +117,14 @@ static bool read_scalar(fir__param_context *x, const fir__param_def *p, const fi
 
 static bool read_strings(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path, fir__node *out)
 {
+    fir__data one = {.type = FIR__DATA_LIST, .count = 1, .items = (fir__data[]){*d}};
+    if (d->type == FIR__DATA_TEXT) { /* a list of one */
+        d = &one;
+    }
     if (d->type != FIR__DATA_LIST) {
         return fir__value_wrong(x, p, d, "a list of texts");
     }
+    bool plain = (p->flags & FIR__P_FIRST_PLAIN) != 0;
     fir__node *items = fir__load_array(x->load, d->count, sizeof *items);
     if (items == NULL) {
         return false;
@@ -124,6 +133,7 @@ static bool read_strings(fir__param_context *x, const fir__param_def *p, const f
     fir__param_def element = *p;
     element.type = FIR__P_STRING;
     for (uint32_t i = 0; i < d->count; i++) {
+        element.flags = (uint8_t)(p->flags | (plain && i == 0 ? FIR__P_NO_TEMPLATE | FIR__P_ABSOLUTE : 0));
         ok = read_scalar(x, &element, &d->items[i], path, &items[i]) && ok;
     }
     *out = (fir__node){.kind = FIR__NODE_LIST, .count = d->count, .items = items};
@@ -194,13 +204,31 @@ static bool map_of(fir__param_context *x, const fir__param_def *p, const fir__da
     return ok && x->load->status == 0;
 }
 
+/* What the transport would refuse each time. */
+static bool header_name(fir__param_context *x, const fir__data *d, fir_str name)
+{
+    const bool reserved = fir__header_is_reserved(name);
+    if (!reserved && fir__is_http_token(name, FIR__HEADER_NAME_MAX)) {
+        return true;
+    }
+    fir__report(x->load, FIR__PB_HEADER, fir__where_of(d),
+                reserved ? FIR__S("take it away; it is made for each request from its URL and body")
+                         : FIR__S("a header's name has letters, digits and -"),
+                reserved ? "the header `%.*s` may not be set" : "`%.*s` is no name of a header", FIR__SHOW(name));
+    return false;
+}
+
 static bool read_string_entry(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path,
                               fir__node *out)
 {
     fir__param_def element = *p;
     element.type = FIR__P_STRING;
     element.name = path->key;
-    bool secret = (p->flags & FIR__P_SECRET_HEADERS) != 0 && (d->type == FIR__DATA_MAP || fir__secret_header(x, path->key));
+    bool headers = (p->flags & FIR__P_SECRET_HEADERS) != 0;
+    if (headers && !header_name(x, d, path->key)) {
+        return false;
+    }
+    bool secret = headers && (d->type == FIR__DATA_MAP || fir__secret_header(x, path->key));
     return secret ? fir__secret_resolve(x, d, path, out) : read_scalar(x, &element, d, path, out);
 }
 

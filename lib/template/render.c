@@ -204,14 +204,23 @@ static int failed_write(const fir__sbuf *b, int rc, fir_error *err)
     return rc == FIR_ENOMEM ? fir__no_memory(err) : rc;
 }
 
+bool fir__template_value_first(const fir__template *t)
+{
+    return t->n != 0 && t->segments[0].text.len == 0 && t->segments[0].hole != NULL;
+}
+
+bool fir__template_allows_dash(const fir__template *t)
+{
+    return t->allow_dash;
+}
+
 static int finish(const fir__template *t, fir_str whole, fir_error *err)
 {
     const fir__hole *first = NULL;
     for (uint32_t i = 0; first == NULL && i < t->n; i++) {
         first = t->segments[i].hole;
     }
-    fir__whole w = {whole, t->n != 0 && t->segments[0].text.len == 0 && t->segments[0].hole != NULL, t->allow_dash,
-                    first != NULL ? name_of(&first->term) : fir__str("", 0)};
+    fir__whole w = {whole, fir__template_value_first(t), t->allow_dash, first != NULL ? name_of(&first->term) : fir__str("", 0)};
     return t->sink->finish(&w, err);
 }
 

@@ -21,7 +21,8 @@ static int finish_argument(const fir__whole *w, fir_error *err)
     if (w->value_first && !w->allow_dash && w->text.len != 0 && w->text.ptr[0] == '-') {
         char shown[300];
         fir__quote_value(shown, w->text);
-        return fir__fail(err, FIR_ETYPE, "%.*s begins with '-' and would be read as an option: '%s'", (int)w->name.len, w->name.ptr,
+        fir_str name = w->name.len != 0 ? w->name : FIR__S("an argument");
+        return fir__fail(err, FIR_ETYPE, "%.*s begins with '-' and would be read as an option: '%s'", (int)name.len, name.ptr,
                          shown);
     }
     return 0;

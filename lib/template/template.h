@@ -46,6 +46,10 @@ bool fir__template_constant(const fir__template *t, fir_str *text);
 /* Whether it reads steps.*: then only fir__template_parts can render it. */
 bool fir__template_waits(const fir__template *t);
 
+/* For fir__template_check_whole: whether its text begins with an expansion, and whether a '-' may come out of it. */
+bool fir__template_value_first(const fir__template *t);
+bool fir__template_allows_dash(const fir__template *t);
+
 /* Calls visit for each slot it reads, for checks at load. */
 void fir__template_slots(const fir__template *t, void (*visit)(void *ctx, uint32_t slot), void *ctx);
 

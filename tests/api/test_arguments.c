@@ -123,6 +123,13 @@ START_TEST(conditions)
     API_FAILS(FIR_EINVAL, fir_condition_to_string(c, NULL, &err));
     API_FAILS(FIR_EINVAL, fir_condition_to_string(NULL, &b, &err));
     EMPTY(b);
+    API_FAILS(FIR_EINVAL, fir_condition_warnings_json(c, NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_condition_warnings_json(NULL, &b, &err));
+    EMPTY(b);
+    API_WORKS(fir_condition_warnings_json(c, &b, &err));
+    ck_assert_str_eq(b.ptr, "[]");
+    fir_buf_dispose(&b);
+    EMPTY(b);
     fir_condition_free(c);
     fir_condition_free(NULL);
     API_FAILS(FIR_EINVAL, fir_fields_to_json(NULL, &err));
@@ -263,7 +270,23 @@ START_TEST(plans)
     pl = STALE;
     API_FAILS(FIR_ESTATE, fir_evaluate(evaluator, playbook, fresh, 0, &pl, &err));
     ck_assert_ptr_null(pl);
+    b = stale;
+    API_FAILS(FIR_ESTATE, fir_explain(evaluator, playbook, fresh, &b, &err));
+    EMPTY(b);
     fir_event_free(fresh);
+    b = stale;
+    API_FAILS(FIR_EINVAL, fir_explain(NULL, playbook, event, &b, &err));
+    EMPTY(b);
+    API_FAILS(FIR_EINVAL, fir_explain(evaluator, NULL, event, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_explain(evaluator, playbook, NULL, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_explain(evaluator, playbook, event, NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(NULL, playbook, "", 0, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, NULL, "", 0, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, NULL, 1, 0, 0, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, "", 0, 0, 1, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, "", 0, 0, 0, NULL, &err));
+    API_WORKS(fir_simulate_ndjson(evaluator, playbook, NULL, 0, FIR_AT_ALERTS, 0, &b, &err));
+    fir_buf_dispose(&b);
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(NULL, playbook, "", 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(evaluator, NULL, "", 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_evaluate_ndjson(evaluator, playbook, NULL, 1, 0, &b, &err));
@@ -380,6 +403,8 @@ START_TEST(calls)
     ck_assert_int_eq(fir_call_request(NULL, NULL), FIR_EINVAL);
     ck_assert_int_eq(fir_call_response(NULL, &result), FIR_EINVAL);
     ck_assert_int_eq(fir_call_output(NULL, "", 0), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_record(NULL, "{}", 2), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_recorded(NULL, &s), FIR_EINVAL);
     ck_assert_int_eq(fir_call_fail(NULL, FIR_EACTION, 0, "", 0), FIR_EINVAL);
 }
 END_TEST

@@ -34,7 +34,7 @@ static void must(int good, const char *what)
 
 static size_t resident(void)
 {
-    unsigned long size, pages;
+    unsigned long size = 0, pages = 0;
     FILE *f = fopen("/proc/self/statm", "r");
     must(f != NULL && fscanf(f, "%lu %lu", &size, &pages) == 2, "reading /proc/self/statm");
     (void)fclose(f);

@@ -19,7 +19,6 @@ static const struct {
     {"yaml-merge-key", false, "merge keys are not supported"},
     {"yaml-rule-named-twice-in-one-file", false, "a name twice in one file is a mistake"},
     {"check-output-required", true, "kubernetes:download has no schema yet"},
-    {"check-output-missing-bucket", true, "aws:s3 has no schema yet"},
     {"check-label-none", true, "kubernetes:label has no schema yet"},
     {"check-label-empty-map", true, "kubernetes:label has no schema yet"},
     {"check-cidr-wrong", true, "kubernetes:networkpolicy has no schema yet"},
@@ -29,8 +28,7 @@ static const struct {
     {"check-exec-without-command", true, "kubernetes:exec has no schema yet"},
     {"check-script-and-file", true, "kubernetes:script has no schema yet"},
     {"check-script-neither", true, "kubernetes:script has no schema yet"},
-    {"check-lambda-invocation-type", true, "aws:lambda has no schema yet"},
-    {"check-function-without-location", true, "gcp:function has no schema yet"},
+    {"check-function-without-location", true, "gcp:function takes an address in place of name and location"},
 };
 
 /* Alerts whose matching differs, and which the record does not mark. */

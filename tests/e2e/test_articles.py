@@ -69,7 +69,7 @@ class Articles(Case):
         self.compare([alert({"container.id": v, "k8s.ns.name": v}) for v in [0, -1, 1.5, True, False, None, 18446744073709551615]])
 
     def test_check(self):
-        out, err = self.expect("check", ARTICLES, out="0 errors, 3 warnings\n")
+        out, err = self.expect("check", ARTICLES, out="0 errors, 2 warnings\n")
         self.assertNotIn(SECRET, out + err)
         out, _ = self.expect("check", "--json", ARTICLES)
         self.assertNotIn(SECRET, out)
@@ -83,9 +83,9 @@ class Articles(Case):
             self.expect("check", self.file("block.yaml", block + "\n"))
 
     def test_run(self):
-        out, err = self.expect("run", "--dry-run", "--json", "-p", ARTICLES, ALERTS, code=1)  # SNS is refused in this version
+        out, err = self.expect("run", "--dry-run", "--json", "-p", ARTICLES, ALERTS)
         self.assertNotIn(SECRET, out + err)
-        self.assertEqual({o["status"] for o in json_lines(out) if o["use"] == "http:webhook"}, {"would_run"})
+        self.assertEqual({o["status"] for o in json_lines(out)}, {"would_run"})
 
     @unittest.skipUnless(BLNS, "FALCOIR_BLNS is not set")
     def test_naughty_strings(self):

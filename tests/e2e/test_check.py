@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 
-from harness import ARTICLES, FALCOIR, QUICKSTART, Case, json_lines, main
+from harness import ARTICLES, FALCOIR, QUICKSTART, Case, json_lines, line, main
 
 KEYS = {"file", "line", "column", "severity", "code", "message", "hint"}
 # Each: a playbook with one error, the line that is shown, and what stands under the caret's column.
@@ -35,7 +35,7 @@ class Check(Case):
     def test_json(self):
         out, _ = self.expect("check", "--json", ARTICLES, err="")
         found = json_lines(out)
-        self.assertEqual([d["code"] for d in found], ["FIR-P145", "FIR-P157", "FIR-P145"])
+        self.assertEqual([d["code"] for d in found], ["FIR-P145", "FIR-P157"])
         for text, d in zip(out.decode().splitlines(), found):
             self.assertEqual(set(d), KEYS)
             self.assertEqual(json.dumps(d, sort_keys=True, separators=(",", ":"), ensure_ascii=False), text)
@@ -46,6 +46,46 @@ class Check(Case):
         self.assertEqual(found, sorted(found, key=lambda d: (d["line"], d["column"])))
         self.assertIn(("error", 2, 3), [(d["severity"], d["line"], d["column"]) for d in found])
         self.assertIn("condition", next(d["hint"] for d in found if d["line"] == 2))
+
+    RULE = "- rule: %s\n  match_all: true\n  actions: [{action: a, use: local:file, parameters: {path: /x}}]\n"
+
+    def rules(self, *files):
+        plans = json_lines(self.expect("plan", "--json", *(o for f in files for o in ("-p", f)), stdin=line())[0])
+        return [r["rule"] for r in plans[0]["rules"]]
+
+    def test_named_playbooks(self):
+        """A configuration's `playbooks`: beside its own file, by the order of their bytes, each once."""
+        (self.dir / "d[1]").mkdir()
+        (self.dir / "d[1]/sub").mkdir()
+        for name in ["b.yaml", "B.yaml", "a.yaml", ".hidden.yaml", "a.txt", "sub/z.yaml"]:
+            self.file("d[1]/" + name, self.RULE % name)
+        for patterns, order in [("'*.yaml'", ["B.yaml", "a.yaml", "b.yaml"]), ("b.yaml, '*.yaml'", ["b.yaml", "B.yaml", "a.yaml"]),
+                                ("sub/*, a.txt", ["sub/z.yaml", "a.txt"]), (f"'{self.dir}/d[[]1]/[ab].yaml'", ["a.yaml", "b.yaml"])]:
+            config = self.file("d[1]/conf.yml", f"playbooks: [{patterns}]\n")
+            self.assertEqual(self.rules(config), order, patterns)
+        config = self.file("d[1]/conf.yaml", "playbooks: ['*.yaml']\n")  # names itself too: read already
+        self.assertEqual(self.rules(config), ["B.yaml", "a.yaml", "b.yaml"])
+        self.assertEqual(self.rules(self.dir / "d[1]/b.yaml", config), ["b.yaml", "B.yaml", "a.yaml"])
+        self.assertEqual(self.rules(config, self.file("last.yaml", self.RULE % "last")), ["B.yaml", "a.yaml", "b.yaml", "last"])
+
+    def test_named_playbooks_that_cannot_be(self):
+        self.file("other.yml", "dry_run: true\n")
+        self.file("broken.yml", "- rule: r\n")
+        (self.dir / "folder.yml").mkdir()
+        os.mkfifo(self.dir / "pipe.yml")
+        for patterns, line_, column, says in [
+                ("a.yaml, none-*.yaml", 1, 13, "`a.yaml` names no file"), ("x/*", 1, 13, "that is not there"), ("''", 1, 13, "is no path"),
+                ("other.yml", 1, 1, "another names it as a playbook"), ("folder.yml", 1, 13, "is no file that could be read"),
+                ("pipe.yml", 1, 13, "is no file that could be read")]:
+            path, found = self.one(f"playbooks: [{patterns}]\n")
+            self.assertEqual((found[0]["code"], found[0]["line"], found[0]["column"]), ("FIR-P174", line_, column), found)
+            self.assertIn(says, found[0]["message"])
+        path, found = self.one("playbooks: [broken.yml]\n")
+        self.assertEqual({d["file"] for d in found}, {str(self.dir / "broken.yml")}, found)
+        out, _ = self.expect("check", "--json", "-", stdin=b"playbooks: [broken.yml]\n", code=1)
+        self.assertEqual([d["code"] for d in json_lines(out)], ["FIR-P174"])
+        path, found = self.one("- playbooks: [a]\n")
+        self.assertEqual({d["code"] for d in found} - {"FIR-P174"}, {d["code"] for d in found}, found)
 
     def test_text(self):
         path = self.file("p.yaml", "- rule: x\n  match_all: yes\n  actions: []\n")

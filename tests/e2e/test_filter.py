@@ -41,6 +41,22 @@ class Filter(Case):
                              out=line({"proc.cmdline": "b"}))
         self.assertIn(err, [b"", b"falcoir filter: line 2: undecided, a regular expression hit its step limit\n"])
 
+    def test_a_field_that_is_nearly_one(self):
+        _, err = self.expect("filter", "rule exists and\n  proc.nmae = sh", stdin=line(), code=1, out="")
+        lines = err.decode().splitlines()
+        self.assertRegex(lines[0], r"\Afalcoir filter: warning FIR-P\d+: .*proc\.nmae.*; hint: .*proc\.name")
+        self.assertEqual(lines[1:], ["      proc.nmae = sh", "      ^"])
+        self.expect("filter", "x.n = 1", stdin=line({"x.n": 1}), out=line({"x.n": 1}), err="")
+
+    def test_an_operator_that_is_nearly_one(self):
+        """Falco reads `intersect` as `in`, and the rest as a list's name: the hint has to know."""
+        for condition, near in [("fd.snet intersect (a)", "intersects"), ("fd.snet intersect a", "intersects"), ("proc.name startwith a", "startswith"),
+                                ("proc.name contain a", "contains"), ("proc.name endwith a", "endswith"), ("proc.name regexp a", "regex")]:
+            _, err = self.expect("filter", condition, stdin=b"", code=2, out="")
+            self.assertIn(f"hint: did you mean '{near}'?", err.decode())
+        _, err = self.expect("filter", "fd.snet in tersect a", stdin=b"", code=2, out="")
+        self.assertNotIn(b"did you mean", err)
+
     def test_own_properties(self):
         data = line(priority="Critical", tags=["a", "b"]) + line(priority="Notice")
         for condition, hits in [("priority >= Warning", 1), ("priority < Warning", 1), ("tags intersects (a, c)", 1), ("source = syscall", 2),

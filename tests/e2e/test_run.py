@@ -3,7 +3,10 @@
 """`falcoir run` against an HTTP peer of the test's own."""
 import http.server
 import json
+import os
 import pathlib
+import pty
+import re
 import socket
 import subprocess
 import threading
@@ -131,9 +134,14 @@ class Run(Case):
     def test_a_type_that_this_version_cannot_run(self):
         playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions:\n    - {action: a, use: 'kubernetes:terminate'}\n")
         fields = {"k8s.pod.name": "web-1", "k8s.ns.name": "prod"}
-        for options in [[], ["--dry-run"]]:
-            out, _ = self.expect("run", *options, "-p", playbook, stdin=line(fields), code=1)
-            self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)
+        out, _ = self.expect("run", "-p", playbook, stdin=line(fields), code=1)
+        self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)
+        self.expect("run", "--dry-run", "-p", playbook, stdin=line(fields), out="would_run  r  a  kubernetes:terminate\n")
+        out, _ = self.expect("run", "--dry-run", "-p", playbook, stdin=line({"k8s.pod.name": None, "k8s.ns.name": None}), code=1)
+        self.assertTrue(out.startswith(b"refused    r  a  kubernetes:terminate  "), out)  # no target: no plan either
+        playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  require_approval: true\n  once_per: {window: 1m}\n  actions:\n"
+                                       "    - {action: a, use: 'kubernetes:log', output: {target: local:file, parameters: {path: /x}}}\n")
+        self.expect("run", "--dry-run", "-p", playbook, stdin=line(fields), out="would_run  r  a  kubernetes:log\n")
 
     def test_dry_run(self):
         peer = self.peer()
@@ -218,8 +226,57 @@ class Run(Case):
             refused = last if args[0] == "run" else last["rules"][0]["steps"][0]
             self.assertEqual(refused["error"]["code"], "FIR_EDENIED")
             self.assertIn("can be forged", refused["error"]["message"])
-            out, _ = self.expect(*args, "-p", playbook, stdin=forged, code=code)
+            out, _ = self.expect(*args, "-p", playbook, stdin=forged)
             self.assertNotIn(b"can be forged", out)
+
+    def test_progress(self):
+        """A bar on a terminal, for a file: above its last line stands what always does, and nothing of the bar stays."""
+        playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions: [{action: a, use: local:file, parameters: {path: /x}}]\n")
+        n = 2000
+        data = line({"x": "y" * 200}) * n + b"{}\n"
+        path = self.file("alerts", data)
+        for stdin, operand, bar in [(subprocess.DEVNULL, [path], True), (open(path, "rb"), [], True), (subprocess.PIPE, [], False)]:
+            master, slave = pty.openpty()
+            child = subprocess.Popen([FALCOIR, "run", "--dry-run", "-p", playbook, *operand], stdin=stdin, stdout=subprocess.PIPE, stderr=slave)
+            os.close(slave)
+            seen = []
+            threads = [threading.Thread(target=self.read_all, args=(master, seen))]
+            if stdin == subprocess.PIPE:
+                threads.append(threading.Thread(target=lambda: (child.stdin.write(data), child.stdin.close())))
+            elif stdin != subprocess.DEVNULL:
+                stdin.close()
+            for t in threads:
+                t.start()
+            self.assertEqual(child.stdout.read(), b"would_run  r  a  local:file\n" * n)
+            child.stdout.close()
+            for t in threads:
+                t.join()
+            self.assertEqual(child.wait(), 0)
+            text = b"".join(seen).decode()
+            bars = re.findall(r"\r\[(=*) *\] +(\d+)%", text)
+            self.assertEqual(bool(bars), bar, text[:500])
+            numbers = [int(b[1]) for b in bars]
+            self.assertEqual(numbers, sorted(numbers))
+            if bar:
+                self.assertTrue(numbers[0] < 50 and numbers[-1] >= 90, numbers)
+            shown = re.sub(r"\r\[=* *\] +\d+%", "", text.replace("\r\x1b[K", "")).replace("\r\n", "\n")
+            name = "stdin" if not operand else path
+            lines = shown.splitlines()
+            self.assertTrue(lines[0].startswith(f"falcoir run: {name}:{n + 1}: "), shown[:500])
+            self.assertEqual(lines[1:], [f"falcoir run: {name}: 1 could not be read as an alert",
+                                         f"falcoir run: {n} alerts, {n} outcomes, 0 failed or refused"])
+            self.assertNotRegex(text, r"%[^\r]")  # whatever follows a bar wipes it first
+        _, err = self.expect("run", "--dry-run", "-p", playbook, path)
+        self.assertNotIn(b"%", err)
+
+    @staticmethod
+    def read_all(fd, seen):
+        try:
+            while chunk := os.read(fd, 65536):
+                seen.append(chunk)
+        except OSError:  # the other end is closed
+            pass
+        os.close(fd)
 
     def test_bad_lines(self):
         peer = self.peer()

@@ -58,6 +58,48 @@ class Test(Case):
         self.passes(EVENT + "\n" + TELL % ", id: tell")
         self.passes(EVENT + "\nat: 2026-07-14T09:21:33Z\nexpect_no_rule: [Other]")
 
+    def series(self, gates, alerts, expects, at=None, **kw):
+        """A rule with gates, alerts as (seconds, container), and what is expected of each."""
+        events = [alert(time="2026-07-14T09:%02d:%02d.500Z" % divmod(s, 60), output_fields={"proc.name": "sh", "container.id": c, "evt.num": i})
+                  for i, (s, c) in enumerate(alerts)]
+        lines = ["- rule: Shell", "  condition: proc.name = sh", *("  " + g for g in gates),
+                 "  actions: [{action: Tell, use: 'http:webhook', parameters: {url: 'https://x.example/'}}]", "- test: t",
+                 "  event: " + json.dumps(events), "  expect: " + json.dumps([{"rule": "Shell", **e} for e in expects])]
+        return self.file("p.yaml", "\n".join(lines + (["  at: " + at] if at else [])) + "\n")
+
+    def test_gates(self):
+        ok, cooling, below = {"status": "proceed"}, {"status": "cooling"}, {"status": "below_threshold"}
+        passed = {"out": "1 passed, 0 failed\n", "err": b""}
+        self.expect("test", self.series(["once_per: {window: 1m, by: [container.id]}"], [(0, "a"), (1, "a"), (2, "b"), (60, "a")],
+                                        [ok, cooling, ok, ok]), **passed)
+        self.expect("test", self.series(["threshold: {count: 2, within: 1m}"], [(0, "a"), (1, "a"), (2, "a")], [below, ok, below]), **passed)
+        self.expect("test", self.series(["require_approval: true"], [(0, "a")], [{"actions": [{"action": "Tell", "status": "needs_approval"}]}]),
+                    **passed)
+        self.expect("test", self.series(["once_per: {window: 1m}"], [(0, "a"), (1, "a")],
+                                        [{"actions": [{"action": "Tell", "status": "would_run"}]}, {"actions": [{"action": "Tell", "status": "cooling"}]}]),
+                    **passed)
+        out, _ = self.expect("test", self.series(["once_per: {window: 1m}"], [(0, "a"), (1, "a")], [ok, ok]), code=1)
+        self.assertIn("    rule Shell: should be proceed and is cooling: the rule has acted on this key within its once_per", out.decode())
+
+    def test_at(self):
+        for at, status in (("2026-07-14T09:15:00.5Z", "proceed"), ("2026-07-14T09:15:00.51Z", "stale"), ("2026-07-14T11:15:00.5+02:00", "proceed"),
+                           ("2026-07-14t04:15:00.51-0500", "stale"), ("2026-07-14 08:54:59Z", "stale"), ("2026-07-14 08:55:01Z", "proceed"),
+                           ("2028-02-29T00:00:00Z", "stale")):
+            with self.subTest(at=at):
+                self.expect("test", self.series([], [(0, "a")], [{"status": status}], at=json.dumps(at)), out="1 passed, 0 failed\n", err=b"")
+
+    def test_expected_values_are_compared_as_text(self):
+        """Whether a type's parameters have types must not decide whether `5` is what was meant."""
+        rule = ("- rule: Stop\n  match_all: true\n  actions:\n    - action: Stop\n      use: kubernetes:terminate\n"
+                "      parameters: {grace_period_seconds: 5}\n    - action: Own\n      use: kubernetes:event\n      parameters: {count: 5, share: 1e3, on: true}\n"
+                "- test: t\n  " + EVENT + "\n  expect:\n    - rule: Stop\n      actions:\n        - {action: Stop, parameters: {grace_period_seconds: %s}}\n"
+                "        - {action: Own, parameters: {count: %s, share: %s, on: %s}}\n")
+        for values in [("5", "5", "1e3", "true"), ('"5"', '"5"', '"1e3"', '"true"')]:
+            out, _ = self.expect("test", self.file("p.yaml", rule % values))
+            self.assertEqual(out, b"1 passed, 0 failed\n")
+        out, _ = self.expect("test", self.file("p.yaml", rule % ("6", "50", "1000", "True")), code=1)
+        self.assertEqual(out.count(b" should be "), 4, out)
+
     def test_fails(self):
         self.fails(EVENT + "\nexpect: [{rule: Other}]", "rule Other was expected to match")
         self.fails(EVENT + "\nexpect: [{rule: Shell}, {rule: Shell}]", "rule Shell was expected to match, after the ones before it")
@@ -74,7 +116,7 @@ class Test(Case):
         self.fails(EVENT + "\n" + TELL % ", target: {pod: web-1}", 'rule Shell: action Tell: target pod should be "web-1" and is not there')
         self.fails(EVENT + "\n" + TELL % ', parameters: {url: "https://x.example/"}',
                    'rule Shell: action Tell: parameters url should be "https://x.example/" and is "https://x.example/prod-web"')
-        self.fails(EVENT + "\n" + TELL % ", parameters: {frob: 1}", "rule Shell: action Tell: parameters frob should be 1 and is not there")
+        self.fails(EVENT + "\n" + TELL % ", parameters: {frob: 1}", 'rule Shell: action Tell: parameters frob should be "1" and is not there')
         wrong = TELL.replace("status: would_run%s", "status: skipped")
         self.fails(EVENT + "\n" + wrong, "rule Shell: action Tell: should be skipped and is would_run")
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 runs=${1:-20000}
 shift
 command -v clang >/dev/null || { echo "clang is not here"; exit 77; }
-cmake --preset fuzz -Wno-dev -DFALCOIR_TOOLS=OFF && cmake --build --preset fuzz -j "$(nproc)" || exit 1
+cmake --preset fuzz -Wno-dev -DFALCOIR_TOOLS=OFF && cmake --build --preset fuzz -j "$(nproc)" --target fuzz_targets || exit 1
 names=$*
 [ -n "$names" ] || names=$(cd tests/fuzz && ls fuzz_*.c* | sed 's/fuzz_\(.*\)\.cc*$/\1/')
 

@@ -27,7 +27,7 @@ def rows(falcoir, *args):
 
 
 def cell(text):
-    return str(text).replace("|", "\\|").strip()
+    return str(text).replace("\n", "\\n").replace("|", "\\|").strip()
 
 
 def code(text):
@@ -103,6 +103,7 @@ A program that embeds the library adds types: a schema to the catalogue before t
 | `secret` | `{env: NAME}`, `{file: PATH}` or a literal with a warning; never in a plan |
 | `secret_headers` | of a map of headers: Authorization and its like are secrets |
 | `target` | names what is acted on: a value that is missing in the alert is an error |
+| `absolute` | of a string that is no template: a path, which must begin with `/` |
 | `allow_dash` | of an argument: a value may begin with `-` |
 | `aliases` | other spellings |
 | `fields` | of an object: its parameters; objects nest up to 4 deep |

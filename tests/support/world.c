@@ -79,6 +79,7 @@ void world_catalog(fir_catalog **out)
         char json[400];
         int n = snprintf(json, sizeof json,
                          "{\"name\":\"test:%s\",\"description\":\"x\",\"effect\":\"%s\",\"destructive\":%s,\"parameters\":{"
+                         "\"arg\":{\"type\":\"string\",\"sink\":\"argv\"},\"pod\":{\"type\":\"string\",\"sink\":\"k8s_name\"},"
                          "\"text\":{\"type\":\"string\"},\"token\":{\"type\":\"secret\"}}}",
                          types[i].name, types[i].effect, types[i].destructive);
         if (fir_catalog_add(*out, json, (size_t)n, &err) != 0) {

@@ -66,6 +66,22 @@ START_TEST(parameters)
 }
 END_TEST
 
+START_TEST(what_undo_needs)
+{
+    static char large[FIR__CALL_MAX_RECORD + 1];
+    fir_str s;
+    ck_assert_int_eq(fir_call_recorded(&c, &s), FIR_ENOTFOUND);
+    ck_assert_int_eq(fir_call_record(&c, "{\"a\":1}", 7), 0);
+    ck_assert_int_eq(fir_call_record(&c, "{\"b\":2}", 7), 0);
+    ck_assert_int_eq(fir_call_recorded(&c, &s), 0);
+    ck_assert(fir__str_eq(s, FIR__S("{\"b\":2}")));
+    ck_assert_int_eq(fir_call_record(&c, NULL, 1), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_record(&c, "", 0), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_recorded(&c, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_record(&c, large, sizeof large), FIR_ELIMIT);
+}
+END_TEST
+
 static const char *output_of(const char *s, size_t n)
 {
     ck_assert_int_eq(fir_call_output(&c, s, n), 0);
@@ -339,6 +355,7 @@ int main(void)
     TCase *t = tcase_create("action");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, parameters);
+    tcase_add_test(t, what_undo_needs);
     tcase_add_test(t, secrets_are_hidden_in_what_it_says);
     tcase_add_test(t, what_it_says_is_cut_at_a_character);
     tcase_add_test(t, too_many_secrets);

@@ -453,6 +453,13 @@ START_TEST(macros_lists_and_types)
     ck_assert_str_eq(text.ptr, "proc.name in (\"sh\", \"bash\") and my.n > 2 or x.y = 1");
     fir_buf_dispose(&text);
     fir_condition_free(c);
+    ck_assert_int_eq(fir_condition_compile("x.y = 1 and\n proc.nmae = sh", 27, NULL, &c, &err), 0);
+    ck_assert_int_eq(fir_condition_warnings_json(c, &text, NULL), 0);
+    ck_assert_str_eq(text.ptr, "[{\"code\":\"FIR-P001\",\"column\":2,\"hint\":\"did you mean "
+                               "proc.name?\",\"line\":2,\"message\":\"no event source of Falco has "
+                               "the field proc.nmae; it is taken as text\",\"offset\":13}]");
+    fir_buf_dispose(&text);
+    fir_condition_free(c);
     o.n_macros = 1;
     ck_assert_int_eq(fir_condition_compile("twice", 5, &o, &c, &err), FIR_ECOMPILE);
     const fir_macro bad = {FIR__S("bad"), FIR__S("proc.name =")};

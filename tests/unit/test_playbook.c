@@ -54,7 +54,7 @@ START_TEST(messages)
 {
     assert_diagnostics(
         "- rule: r\n  condtion: evt.type = open\n  match_all: true\n  actions: [{action: a, use: local:file, parameters: "
-        "{path: x}}]\n",
+        "{path: /x}}]\n",
         "[{\"code\":\"FIR-P104\",\"column\":3,\"file\":\"dir/a.yaml\",\"hint\":\"did you mean `condition`?\",\"line\":2,"
         "\"message\":\"a rule has no key `condtion`\",\"severity\":\"error\"}]");
     assert_diagnostics(
@@ -96,8 +96,8 @@ START_TEST(warnings_of_a_macro_come_once)
     const char *const texts[] = {
         "- macro: m\n  condition: not k8s.ns.name = x\n" RULE("one")
             RULE("two") "- rule: three\n  condition: m\n"
-                        "  actions: [{action: a, use: local:file, parameters: {path: x}}]\n- rule: four\n  condition: m\n"
-                        "  actions: [{action: a, use: local:file, parameters: {path: x}}]\n",
+                        "  actions: [{action: a, use: local:file, parameters: {path: /x}}]\n- rule: four\n  condition: m\n"
+                        "  actions: [{action: a, use: local:file, parameters: {path: /x}}]\n",
         NULL};
     fir_buf b = {0};
     fir_playbook *p = compile_all(texts, &b);
@@ -131,7 +131,7 @@ START_TEST(places_in_scalars)
         char text[512];
         fir_buf b = {0};
         snprintf(text, sizeof text,
-                 "- rule: r\n  condition: %s\n  actions: [{action: a, use: local:file, parameters: {path: x}}]\n",
+                 "- rule: r\n  condition: %s\n  actions: [{action: a, use: local:file, parameters: {path: /x}}]\n",
                  cases[i].condition);
         const char *const texts[] = {text, NULL};
         ck_assert_ptr_null(compile_all(texts, &b));
@@ -180,6 +180,8 @@ START_TEST(digest_is_of_the_meaning)
     ck_assert(!same_digest(RULE("r"), RULE("s")));
     ck_assert(!same_digest(RULE("r"), RULE("r") "  dry_run: true\n"));
     ck_assert(!same_digest(RULE("r"), RULE("r") "  continue: false\n"));
+    ck_assert(same_digest(RULE("r"), RULE("r") "  urgency: normal\n"));
+    ck_assert(!same_digest(RULE("r"), RULE("r") "  urgency: low\n"));
     ck_assert(!same_digest(RULE("r"), "- list: l\n  items: [a]\n" RULE("r")));
     ck_assert(!same_digest("webhook_output: {url: 'https://a/'}\n", "webhook_output: {url: 'https://b/'}\n"));
     ck_assert(!same_digest("webhook_output: {url: 'https://a/', body: '{{output}}'}\n",
@@ -427,13 +429,13 @@ static const char *const sweep_files[] = {
     "  once_per: {window: 1m, by: [rule, k8s.pod.name]}\n  sequence: [{rule: x, within: 1m, by: [container.id]}]\n"
     "  require_approval: {approvers: [soc]}\n  notifiers: [soc, webhook]\n"
     "  actions:\n    - {action: Hook, id: hook, parameters: {headers: {Z: a}}}\n"
-    "    - {action: Log, use: kubernetes:log, output: {target: local:file, parameters: {path: x}}}\n"
-    "    - {action: Late, use: local:file, when: steps.hook.status = succeeded, parameters: {path: x, line: "
+    "    - {action: Log, use: kubernetes:log, output: {target: local:file, parameters: {path: /x}}}\n"
+    "    - {action: Late, use: local:file, when: steps.hook.status = succeeded, parameters: {path: /x, line: "
     "'{{steps.hook.output}}'}}\n"
     "- test: t\n  event: {rule: x, output_fields: {a: 1}}\n",
     "webhook_output: {url: 'https://h/', minimum_priority: error, condition: m, headers: {Authorization: x}}\n"
     "admission_controller: {url: u, rules: [{name: a, condition: evt.type = x, action: block, message: m}]}\n"
-    "outputs: [{name: soc, use: slack:message, url: {file: /x}, list: [a, {b: c}]}]\nplaybooks: [a]\n",
+    "outputs: [{name: soc, use: kubernetes:event, url: {file: /x}, list: [a, {b: c}]}]\n",
     "- rule: one\n  actions: [{action: Hook}]\n- rule: bad\n  condition: evt.typ = regex\n  foo: 1\n", NULL};
 
 /* One load; the code of what failed. A build that succeeds, or finds the errors that are there, must not have met a failure. */

@@ -38,8 +38,9 @@ typedef struct fir_action_type {
     int (*prepare)(void *self, fir_call *c); /**< pins the target and reads what undo needs; has no effect. Called at the
                                                 beginning of each attempt; may ask for requests as advance does */
     int (*advance)(void *self, fir_call *c); /**< acts; at most 32 requests an attempt */
-    int (*verify)(void *self, fir_call *c);
-    int (*undo)(void *self, fir_call *c); /**< from what prepare recorded, never from the alert */
+    int (*verify)(void *self, fir_call *c);  /**< a FIR_VERIFY_*, from what prepare recorded; may ask for requests first */
+    int (*undo)(void *self, fir_call *c); /**< from what prepare recorded, never from the alert; as advance. FIR_ESTATE, final: what
+                                             it did was changed since, and it left that alone */
     uint32_t flags;                       /**< FIR_ACTION_* */
     uint32_t reserved;
 } fir_action_type;
@@ -61,6 +62,13 @@ FIR_API int fir_call_request(fir_call *c, const fir_http_request *rq);
  * the engine ends the attempt by itself, and tries again where that is right.
  */
 FIR_API int fir_call_response(fir_call *c, fir_http_result *out);
+/**
+ * Keeps what verify and undo need: JSON text of at most 64 KiB, without secrets. For prepare; replaces what was kept before.
+ * Errors: FIR_EINVAL, FIR_ELIMIT, FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_call_record(fir_call *c, const char *json, size_t n);
+/** What this action recorded, in an earlier attempt too. Borrowed from the call. FIR_ENOTFOUND: nothing. Since 0.1. */
+FIR_API int fir_call_recorded(fir_call *c, fir_str *out);
 /** What later steps see as steps.<id>.output; at most 64 KiB are kept, and the call's secrets in it are hidden. */
 FIR_API int fir_call_output(fir_call *c, const char *p, size_t n);
 /**

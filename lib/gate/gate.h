@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate between a plan and its being done. Pure: no clock, no I/O, no locks. Its state is a fold of records; judging looks at
+ * the state, the plan and the time, and changes nothing. What a judgement reserves is written as one record, and the record is
+ * folded in: live, and when records are read again after a restart, by the same code.
+ *
+ * The checks stand in the order of docs/engine.md; a hit that is refused reserves nothing. */
+#ifndef FIR__GATE_GATE_H
+#define FIR__GATE_GATE_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "gate/guards.h"
+#include "gate/marks.h"
+#include "plan/live.h"
+#include "plan/plan.h"
+
+/* Bounds of what a gate remembers. What is pushed out before its time is counted (fir__gate_counts). */
+enum {
+    FIR__GATE_MOST_ALERTS = 1000000,  /* ids of alerts */
+    FIR__GATE_MOST_KEYS = 200000,     /* keys of cool-downs, thresholds, sequences and budgets */
+    FIR__GATE_MOST_TIMES = 2000000,   /* times of those keys */
+    FIR__GATE_MOST_THRESHOLD = 10000, /* a threshold's count counts no further */
+    FIR__GATE_MOST_OBSERVED = 32,     /* times of one key of a sequence */
+    FIR__GATE_MOST_APPROVALS = 10000, /* that wait */
+    FIR__GATE_MOST_RECORD = 4 << 20   /* bytes of a record */
+};
+
+typedef enum fir__gate_status {
+    FIR__GATE_PROCEED,
+    FIR__GATE_STALE,
+    FIR__GATE_DUPLICATE,
+    FIR__GATE_COOLING,
+    FIR__GATE_BELOW_THRESHOLD,
+    FIR__GATE_PAUSED,
+    FIR__GATE_PROTECTED,
+    FIR__GATE_NEEDS_APPROVAL,
+    FIR__GATE_EXPIRED,
+    FIR__GATE_REFUSED,
+    FIR__GATE_STATUSES
+} fir__gate_status;
+fir_str fir__gate_status_name(fir__gate_status s);
+bool fir__gate_status_find(fir_str name, fir__gate_status *out);
+
+/* What of a hit waits for a person. Notifiers never do. */
+typedef enum fir__hold {
+    FIR__HOLD_NONE,
+    FIR__HOLD_DESTRUCTIVE, /* its first destructive step and what follows */
+    FIR__HOLD_ALL
+} fir__hold;
+
+/* What the engine knows of an alert beside its plan. */
+typedef struct fir__alert_facts {
+    int64_t time_ns;
+    bool has_time;
+    bool forgeable; /* it came as text */
+    bool dry_run;   /* the engine's */
+} fir__alert_facts;
+
+/* A time to be added to a key, or times to be cleared. */
+typedef struct fir__gate_mark {
+    fir__mark_key key;
+    int64_t time, until;
+    uint32_t most;
+    bool thin, clear;
+} fir__gate_mark;
+
+typedef struct fir__rule_verdict {
+    fir__gate_status status; /* PAUSED and PROTECTED: what only notifies goes all the same */
+    fir__hold hold;          /* NEEDS_APPROVAL */
+    const char *why;
+    const fir__gate_status *steps; /* of each of its steps, as far as that can be said now */
+    bool missing_key;              /* a part of a key was missing */
+    bool reserved;                 /* its destructive steps have taken of the budgets */
+} fir__rule_verdict;
+
+typedef struct fir__verdict {
+    fir__gate_status status;  /* of the alert: PROCEED, STALE or DUPLICATE; the rules say the same then */
+    fir__rule_verdict *rules; /* one a rule of the plan */
+    uint32_t n_rules;
+    fir__gate_mark *marks; /* what is to be remembered, */
+    uint32_t n_marks, cap_marks;
+    int64_t seen_until; /* and the alert's id until then; 0: not */
+    int64_t now;
+} fir__verdict;
+
+typedef struct fir__gate fir__gate;
+
+/* guards are copied. seed: any number, the same results for each. FIR_ENOMEM. */
+int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t seed, fir__gate **out);
+void fir__gate_free(fir__gate *g);
+const fir__guards *fir__gate_guards(const fir__gate *g);
+
+/* Judges a plan at the wall clock's time now_ns. out lives in the arena. FIR_ENOMEM. */
+int fir__gate_judge(const fir__gate *g, const fir_plan *pl, const fir__alert_facts *facts, int64_t now_ns, fir__arena *arena,
+                    fir__verdict *out);
+
+/* A step at the moment of its execution: kill switch, protected targets, budgets, age. */
+typedef struct fir__step_facts {
+    const fir__live *live; /* what was found at the target; NULL: nothing was looked at */
+    bool approved;         /* a person said yes: budgets do not hold it up */
+    bool reserved;         /* the hit has taken of the budgets when it was accepted */
+    bool forgeable;
+    int64_t age_ns; /* since the alert was accepted */
+} fir__step_facts;
+typedef struct fir__step_verdict {
+    fir__gate_status status;
+    const char *why;
+    fir__gate_mark *marks;
+    uint32_t n_marks;
+} fir__step_verdict;
+int fir__gate_judge_step(const fir__gate *g, const fir__plan_rule *rule, const fir__plan_step *step, const fir__step_facts *facts,
+                         int64_t now_ns, fir__arena *arena, fir__step_verdict *out);
+
+/* The budgets of a hit that a person approved are taken without being asked; more marks for a record. */
+int fir__gate_take_budgets(const fir__gate *g, const fir__plan_rule *rule, int64_t now_ns, fir__arena *arena,
+                           fir__step_verdict *out);
+
+/* ---- records ---- */
+
+/* Canonical JSON, for the kinds "gate", "pause" and "approval". b's status is the caller's to look at. */
+void fir__gate_record(const fir_plan *pl, const fir__verdict *v, fir__sbuf *b);
+void fir__gate_record_step(const fir__step_verdict *v, int64_t now_ns, fir__sbuf *b);
+void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b);
+
+/* Folds a record in: all of it or, on failure, nothing. Kinds that are not the gate's change nothing. FIR_EPARSE: it is no record
+ * of a gate; FIR_ENOMEM. */
+int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err);
+
+/* Takes a record of kind "gate" back that was folded in and could not be written: nothing of it may count. A threshold that it
+ * cleared stays so. */
+void fir__gate_retract(fir__gate *g, fir_str json);
+
+/* ---- the kill switch ---- */
+
+typedef struct fir__pause {
+    bool on;
+    int64_t since_ns;
+    fir_str who, why;
+} fir__pause;
+const fir__pause *fir__gate_pause(const fir__gate *g);
+
+/* ---- approvals ---- */
+
+typedef enum fir__approval_state {
+    FIR__APPROVAL_PENDING,
+    FIR__APPROVAL_APPROVED,
+    FIR__APPROVAL_REJECTED,
+    FIR__APPROVAL_EXPIRED, /* silence, which counts as no */
+    FIR__APPROVAL_VOID     /* what was asked for would now be something else */
+} fir__approval_state;
+fir_str fir__approval_state_name(fir__approval_state s);
+
+enum { FIR__APPROVAL_ID = 16 };
+
+typedef struct fir__ask {
+    char id[FIR__APPROVAL_ID];    /* hex */
+    char digest[2 * FIR__SHA256]; /* of all that would be done */
+    fir_str event_id, rule;
+    int64_t asked_ns, expires_ns;
+    bool approve_on_timeout, reason_required;
+    const fir_str *approvers; /* empty: anyone */
+    uint32_t n_approvers;
+    fir__approval_state state;
+    fir_str who, why;
+    int64_t decided_ns;
+} fir__ask;
+
+/* Describes what a hit asks for; texts are borrowed from the plan and the guards. FIR_ENOMEM, FIR_EINTERNAL. */
+int fir__ask_make(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, int64_t now_ns, fir__ask *out);
+void fir__gate_record_ask(const fir__ask *a, fir__sbuf *b);
+/* How it ended. */
+void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b);
+/* Takes an approval that is decided out of the state: it is used up. */
+void fir__gate_record_used(fir_str id, int64_t now_ns, fir__sbuf *b);
+
+const fir__ask *fir__gate_ask(const fir__gate *g, fir_str id);
+size_t fir__gate_ask_count(const fir__gate *g);
+const fir__ask *fir__gate_ask_at(const fir__gate *g, size_t i);
+
+/* Whether `who` may give this answer now: 0, FIR_ENOTFOUND, FIR_ESTATE (decided already, or expired), FIR_EDENIED (not an
+ * approver), FIR_EINVAL (a reason is required). */
+int fir__gate_may_decide(const fir__gate *g, fir_str id, fir_str who, fir_str why, int64_t now_ns, fir_error *err);
+/* Whether the request that was approved is the one that would be made now. */
+bool fir__ask_covers(const fir__ask *a, const fir__ask *now);
+
+/* ---- for metrics and tests ---- */
+
+typedef struct fir__gate_counts {
+    uint64_t alerts, keys, times, approvals;
+    uint64_t forgotten_alerts, forgotten_keys;
+} fir__gate_counts;
+fir__gate_counts fir__gate_count(const fir__gate *g);
+/* All of the state as text, in a fixed order: equal texts, equal states. */
+void fir__gate_dump(const fir__gate *g, fir__sbuf *b);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is written down. Keys in bytewise order, as canonical JSON has them. */
+#include "gate/state.h"
+#include "json/writer.h"
+
+static void put_text(fir__json_writer *w, fir_str key, fir_str value)
+{
+    if (value.len != 0) {
+        fir__json_key_str(w, key, value);
+    }
+}
+
+static void put_marks(fir__json_writer *w, const fir__gate_mark *marks, uint32_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    fir__json_key(w, FIR__S("marks"));
+    fir__json_open(w, '[');
+    for (uint32_t i = 0; i < n; i++) {
+        char key[2 * sizeof marks[i].key.bytes];
+        fir__hex(marks[i].key.bytes, sizeof marks[i].key.bytes, key);
+        fir__json_item(w);
+        fir__json_open(w, '{');
+        fir__json_key_i64(w, marks[i].clear ? FIR__S("clear") : FIR__S("add"), marks[i].time);
+        fir__json_key_str(w, FIR__S("key"), fir__str(key, sizeof key));
+        if (!marks[i].clear) {
+            fir__json_key_i64(w, FIR__S("most"), marks[i].most);
+            if (marks[i].thin) {
+                fir__json_key_bool(w, FIR__S("thin"), true);
+            }
+            fir__json_key_i64(w, FIR__S("until"), marks[i].until);
+        }
+        fir__json_close(w, '}');
+    }
+    fir__json_close(w, ']');
+}
+
+static void put_rules(fir__json_writer *w, const fir_plan *pl, const fir__verdict *v)
+{
+    static const fir_str holds[] = {{NULL, 0}, {"destructive", 11}, {"all", 3}};
+    if (v->n_rules == 0) {
+        return;
+    }
+    fir__json_key(w, FIR__S("rules"));
+    fir__json_open(w, '[');
+    for (uint32_t i = 0; i < v->n_rules; i++) {
+        const fir__rule_verdict *r = &v->rules[i];
+        fir__json_item(w);
+        fir__json_open(w, '{');
+        put_text(w, FIR__S("hold"), holds[r->hold]);
+        if (r->reserved) {
+            fir__json_key_bool(w, FIR__S("reserved"), true);
+        }
+        fir__json_key_str(w, FIR__S("rule"), pl->rules[i].def->name);
+        fir__json_key_str(w, FIR__S("status"), fir__gate_status_name(r->status));
+        put_text(w, FIR__S("why"), fir__cstr(r->why));
+        fir__json_close(w, '}');
+    }
+    fir__json_close(w, ']');
+}
+
+void fir__gate_record(const fir_plan *pl, const fir__verdict *v, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_i64(&w, FIR__S("at"), v->now);
+    fir__json_key_str(&w, FIR__S("event"), fir__str(pl->event_id, sizeof pl->event_id));
+    put_marks(&w, v->marks, v->n_marks);
+    put_rules(&w, pl, v);
+    if (v->seen_until != 0) {
+        fir__json_key_i64(&w, FIR__S("seen"), v->seen_until);
+    }
+    fir__json_key_str(&w, FIR__S("status"), fir__gate_status_name(v->status));
+    fir__json_close(&w, '}');
+}
+
+void fir__gate_record_step(const fir__step_verdict *v, int64_t now_ns, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_i64(&w, FIR__S("at"), now_ns);
+    put_marks(&w, v->marks, v->n_marks);
+    fir__json_key_str(&w, FIR__S("status"), fir__gate_status_name(v->status));
+    fir__json_close(&w, '}');
+}
+
+void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_i64(&w, FIR__S("at"), now_ns);
+    fir__json_key_bool(&w, FIR__S("paused"), paused);
+    put_text(&w, FIR__S("who"), who);
+    put_text(&w, FIR__S("why"), why);
+    fir__json_close(&w, '}');
+}
+
+/* ---- approvals ---- */
+
+static void put_texts(fir__json_writer *w, fir_str key, const fir_str *values, uint32_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    fir__json_key(w, key);
+    fir__json_open(w, '[');
+    for (uint32_t i = 0; i < n; i++) {
+        fir__json_item(w);
+        fir__json_string(w->b, values[i]);
+        fir__json_done(w);
+    }
+    fir__json_close(w, ']');
+}
+
+void fir__gate_record_ask(const fir__ask *a, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    put_texts(&w, FIR__S("approvers"), a->approvers, a->n_approvers);
+    fir__json_key_i64(&w, FIR__S("at"), a->asked_ns);
+    fir__json_key_str(&w, FIR__S("digest"), fir__str(a->digest, sizeof a->digest));
+    fir__json_key_str(&w, FIR__S("do"), FIR__S("ask"));
+    fir__json_key_str(&w, FIR__S("event"), a->event_id);
+    fir__json_key_i64(&w, FIR__S("expires"), a->expires_ns);
+    fir__json_key_str(&w, FIR__S("id"), fir__str(a->id, sizeof a->id));
+    fir__json_key_str(&w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
+    fir__json_key_bool(&w, FIR__S("reason_required"), a->reason_required);
+    fir__json_key_str(&w, FIR__S("rule"), a->rule);
+    fir__json_close(&w, '}');
+}
+
+void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_i64(&w, FIR__S("at"), now_ns);
+    fir__json_key_str(&w, FIR__S("do"), FIR__S("answer"));
+    fir__json_key_str(&w, FIR__S("id"), id);
+    fir__json_key_str(&w, FIR__S("state"), fir__approval_state_name(state));
+    put_text(&w, FIR__S("who"), who);
+    put_text(&w, FIR__S("why"), why);
+    fir__json_close(&w, '}');
+}
+
+void fir__gate_record_used(fir_str id, int64_t now_ns, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_i64(&w, FIR__S("at"), now_ns);
+    fir__json_key_str(&w, FIR__S("do"), FIR__S("used"));
+    fir__json_key_str(&w, FIR__S("id"), id);
+    fir__json_close(&w, '}');
+}

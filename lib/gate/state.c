@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state as a fold of records. A record is read whole and all memory found before anything is changed. */
+#include "gate/state.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "json/document.h"
+#include "json/writer.h"
+
+enum { MAX_TREE = 64 << 20, MAX_GUARDS = 16 << 20, MAX_PAUSE_TEXT = 4096 };
+
+/* ---- making one ---- */
+
+static bool keep_texts(fir__arena *arena, const fir_str **all, uint32_t n)
+{
+    fir_str *kept = fir__arena_array(arena, n, sizeof *kept);
+    for (uint32_t i = 0; kept != NULL && i < n; i++) {
+        kept[i] = fir__arena_str(arena, (*all)[i]);
+        if (kept[i].ptr == NULL) {
+            return false;
+        }
+    }
+    *all = kept;
+    return kept != NULL;
+}
+
+int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t seed, fir__gate **out)
+{
+    fir__gate *g = fir__zalloc(a, sizeof *g);
+    *out = NULL;
+    if (g == NULL) {
+        return FIR_ENOMEM;
+    }
+    g->allocator = *a;
+    g->guards = *guards;
+    fir__arena_init(&g->arena, a, MAX_GUARDS);
+    fir__marks_init(&g->alerts, a, seed, FIR__GATE_MOST_ALERTS, UINT64_MAX);
+    fir__marks_init(&g->keys, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
+    fir__guards *k = &g->guards;
+    if (!keep_texts(&g->arena, &k->namespaces, k->n_namespaces) || !keep_texts(&g->arena, &k->nodes, k->n_nodes) ||
+        !keep_texts(&g->arena, &k->annotations, k->n_annotations) || !keep_texts(&g->arena, &k->node_labels, k->n_node_labels) ||
+        !keep_texts(&g->arena, &k->approvers, k->n_approvers)) {
+        fir__gate_free(g);
+        return FIR_ENOMEM;
+    }
+    *out = g;
+    return 0;
+}
+
+void fir__gate_free(fir__gate *g)
+{
+    if (g == NULL) {
+        return;
+    }
+    fir_allocator a = g->allocator;
+    fir__marks_free(&g->alerts);
+    fir__marks_free(&g->keys);
+    fir__asks_free(g);
+    fir__free(&a, g->pause_text);
+    fir__arena_free(&g->arena);
+    fir__free(&a, g);
+}
+
+const fir__guards *fir__gate_guards(const fir__gate *g)
+{
+    return &g->guards;
+}
+
+const fir__pause *fir__gate_pause(const fir__gate *g)
+{
+    return &g->pause;
+}
+
+/* ---- reading a record ---- */
+
+static int bad(fir_error *err, const char *what)
+{
+    return fir__fail(err, FIR_EPARSE, "a record of the gate is damaged: %s", what);
+}
+
+static bool get_int(const fir__data *d, fir_str key, int64_t *out)
+{
+    const fir__data *v = fir__data_get(d, key);
+    if (v == NULL || v->type != FIR__DATA_INT) {
+        return false;
+    }
+    *out = v->i;
+    return true;
+}
+
+static bool get_text(const fir__data *d, fir_str key, fir_str *out)
+{
+    const fir__data *v = fir__data_get(d, key);
+    if (v == NULL || v->type != FIR__DATA_TEXT) {
+        return false;
+    }
+    *out = v->s;
+    return true;
+}
+
+static bool get_flag(const fir__data *d, fir_str key)
+{
+    const fir__data *v = fir__data_get(d, key);
+    return v != NULL && v->type == FIR__DATA_BOOL && v->b;
+}
+
+static bool read_mark(const fir__data *d, fir__gate_mark *out)
+{
+    fir_str key;
+    int64_t most = 0;
+    *out = (fir__gate_mark){.clear = fir__data_get(d, FIR__S("clear")) != NULL, .thin = get_flag(d, FIR__S("thin"))};
+    if (d->type != FIR__DATA_MAP || !get_text(d, FIR__S("key"), &key) || key.len != 2 * sizeof out->key.bytes ||
+        !fir__gate_alert_key(key, &out->key)) {
+        return false;
+    }
+    if (out->clear) {
+        return get_int(d, FIR__S("clear"), &out->time);
+    }
+    bool ok = get_int(d, FIR__S("add"), &out->time) && get_int(d, FIR__S("until"), &out->until) &&
+              get_int(d, FIR__S("most"), &most) && most > 0 && most <= UINT32_MAX;
+    out->most = (uint32_t)most;
+    return ok;
+}
+
+/* What a record of kind "gate" says. */
+typedef struct reading {
+    int64_t at, seen;
+    bool has_seen;
+    fir__mark_key alert;
+    fir__gate_mark *marks;
+    uint32_t n;
+} reading;
+
+static int read_gate(const fir__data *d, fir__arena *arena, reading *out, fir_error *err)
+{
+    const fir__data *marks = fir__data_get(d, FIR__S("marks"));
+    fir_str event;
+    *out = (reading){.n = 0};
+    out->has_seen = get_int(d, FIR__S("seen"), &out->seen);
+    if (d->type != FIR__DATA_MAP || !get_int(d, FIR__S("at"), &out->at)) {
+        return bad(err, "it has no time");
+    }
+    if (out->has_seen && (!get_text(d, FIR__S("event"), &event) || !fir__gate_alert_key(event, &out->alert))) {
+        return bad(err, "the id of the alert is none");
+    }
+    if (marks == NULL) {
+        return 0;
+    }
+    if (marks->type != FIR__DATA_LIST) {
+        return bad(err, "the marks are no list");
+    }
+    out->n = marks->count;
+    out->marks = fir__arena_array(arena, marks->count, sizeof *out->marks);
+    if (out->marks == NULL) {
+        return fir__no_memory(err);
+    }
+    for (uint32_t i = 0; i < marks->count; i++) {
+        if (!read_mark(&marks->items[i], &out->marks[i])) {
+            return bad(err, "a mark is none");
+        }
+    }
+    return 0;
+}
+
+static bool prepare(fir__gate *g, const reading *r)
+{
+    fir__marks_begin(&g->alerts);
+    fir__marks_begin(&g->keys);
+    bool ok = !r->has_seen || fir__marks_prepare(&g->alerts, &r->alert, 1);
+    for (uint32_t i = 0; ok && i < r->n; i++) {
+        ok = r->marks[i].clear || fir__marks_prepare(&g->keys, &r->marks[i].key, r->marks[i].most);
+    }
+    return ok;
+}
+
+static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
+{
+    reading r;
+    int rc = read_gate(d, arena, &r, err);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!prepare(g, &r)) {
+        return fir__no_memory(err);
+    }
+    if (r.has_seen) {
+        fir__marks_add(&g->alerts, &r.alert, r.at, 1, false, r.seen);
+    }
+    for (uint32_t i = 0; i < r.n; i++) {
+        const fir__gate_mark *m = &r.marks[i];
+        if (m->clear) {
+            fir__marks_clear(&g->keys, &m->key, m->time);
+        } else {
+            fir__marks_add(&g->keys, &m->key, m->time, m->most, m->thin, m->until);
+        }
+    }
+    fir__marks_sweep(&g->alerts, r.at);
+    fir__marks_sweep(&g->keys, r.at);
+    return 0;
+}
+
+static int fold_pause(fir__gate *g, const fir__data *d, fir_error *err)
+{
+    const fir__data *on = fir__data_get(d, FIR__S("paused"));
+    fir__pause p = {.on = get_flag(d, FIR__S("paused"))};
+    if (d->type != FIR__DATA_MAP || on == NULL || on->type != FIR__DATA_BOOL || !get_int(d, FIR__S("at"), &p.since_ns)) {
+        return bad(err, "a pause says neither yes nor no");
+    }
+    (void)get_text(d, FIR__S("who"), &p.who);
+    (void)get_text(d, FIR__S("why"), &p.why);
+    char *text = fir__alloc(&g->allocator, p.who.len + p.why.len + 1);
+    if (text == NULL) {
+        return fir__no_memory(err);
+    }
+    p.who = fir__str(p.who.len != 0 ? memcpy(text, p.who.ptr, p.who.len) : text, p.who.len);
+    p.why = fir__str(p.why.len != 0 ? memcpy(text + p.who.len, p.why.ptr, p.why.len) : text, p.why.len);
+    fir__free(&g->allocator, g->pause_text);
+    g->pause_text = text;
+    g->pause = p;
+    return 0;
+}
+
+int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
+{
+    const bool gate = fir__str_eq(kind, FIR__S("gate")), pause = fir__str_eq(kind, FIR__S("pause"));
+    if (!gate && !pause && !fir__str_eq(kind, FIR__S("approval"))) {
+        return 0;
+    }
+    fir__arena arena;
+    fir__data *d;
+    fir__arena_init(&arena, &g->allocator, MAX_TREE);
+    int rc = fir__json_document(json, &arena, &d, err);
+    rc = rc != 0 ? rc : gate ? fold_gate(g, d, &arena, err) : pause ? fold_pause(g, d, err) : fir__ask_fold(g, d, err);
+    fir__arena_free(&arena);
+    return rc;
+}
+
+void fir__gate_retract(fir__gate *g, fir_str json)
+{
+    fir__arena arena;
+    fir__data *d;
+    reading r;
+    fir__arena_init(&arena, &g->allocator, MAX_TREE);
+    if (fir__json_document(json, &arena, &d, NULL) == 0 && read_gate(d, &arena, &r, NULL) == 0) {
+        if (r.has_seen) {
+            fir__marks_take(&g->alerts, &r.alert, r.at);
+        }
+        for (uint32_t i = 0; i < r.n; i++) {
+            if (!r.marks[i].clear) {
+                fir__marks_take(&g->keys, &r.marks[i].key, r.marks[i].time);
+            }
+        }
+    }
+    fir__arena_free(&arena);
+}
+
+/* ---- what is in it ---- */
+
+fir__gate_counts fir__gate_count(const fir__gate *g)
+{
+    return (fir__gate_counts){.alerts = g->alerts.count,
+                              .keys = g->keys.count,
+                              .times = g->keys.times,
+                              .approvals = g->n_asks,
+                              .forgotten_alerts = g->alerts.forgotten,
+                              .forgotten_keys = g->keys.forgotten};
+}
+
+typedef struct dump {
+    fir_str *lines;
+    size_t n, cap;
+    const fir_allocator *a;
+    fir__sbuf *b;
+} dump;
+
+static void dump_key(void *ctx, const fir__mark_key *key, const int64_t *times, uint32_t n)
+{
+    dump *d = ctx;
+    fir__sbuf line;
+    fir__sbuf_init(&line, d->a, FIR__GATE_MOST_RECORD);
+    fir__sbuf_hex(&line, key->bytes, sizeof key->bytes);
+    for (uint32_t i = 0; i < n; i++) {
+        fir__sbuf_char(&line, ' ');
+        fir__sbuf_i64(&line, times[i]);
+    }
+    fir__sbuf_char(&line, '\n');
+    fir_str view = fir__sbuf_view(&line);
+    char *copy = line.status == 0 ? fir__alloc(d->a, view.len) : NULL;
+    if (copy == NULL || !fir__grow(d->a, &d->lines, &d->cap, d->n + 1, sizeof *d->lines)) {
+        d->b->status = FIR_ENOMEM;
+        fir__free(d->a, copy);
+    } else {
+        memcpy(copy, view.ptr, view.len);
+        d->lines[d->n++] = fir__str(copy, view.len);
+    }
+    fir__sbuf_free(&line);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return fir__str_cmp(*(const fir_str *)a, *(const fir_str *)b);
+}
+
+static void dump_marks(const fir__gate *g, const fir__marks *m, fir__sbuf *b)
+{
+    dump d = {.a = &g->allocator, .b = b};
+    fir__marks_each(m, dump_key, &d);
+    if (d.n != 0) {
+        qsort(d.lines, d.n, sizeof *d.lines, by_text);
+    }
+    for (size_t i = 0; i < d.n; i++) {
+        fir__sbuf_str(b, d.lines[i]);
+        fir__free(&g->allocator, (void *)(uintptr_t)d.lines[i].ptr);
+    }
+    fir__free(&g->allocator, d.lines);
+}
+
+void fir__gate_dump(const fir__gate *g, fir__sbuf *b)
+{
+    fir__sbuf_printf(b, "pause %d %lld\n", g->pause.on, (long long)g->pause.since_ns);
+    dump_marks(g, &g->alerts, b);
+    fir__sbuf_char(b, '\n');
+    dump_marks(g, &g->keys, b);
+    for (size_t i = 0; i < g->n_asks; i++) {
+        const fir__ask *a = &g->asks[i]->ask;
+        fir__sbuf_printf(b, "ask %.16s %d %lld\n", a->id, (int)a->state, (long long)a->expires_ns);
+    }
+}

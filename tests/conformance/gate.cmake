@@ -1,0 +1,1 @@
+falcoir_test(conformance gate test_gate.c)

@@ -1,0 +1,1 @@
+falcoir_test(conformance sigv4 test_sigv4.c)

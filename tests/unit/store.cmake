@@ -1,0 +1,7 @@
+falcoir_test(unit commands test_commands.c)
+if(FALCOIR_WITH_JOURNAL)
+  falcoir_test(unit store test_store.c)
+  falcoir_test(unit store_kill test_store_kill.c)
+  falcoir_test(unit store_audit test_store_audit.c)
+  falcoir_test(unit store_fault test_store_fault.c ../support/vfs.c)
+endif()
