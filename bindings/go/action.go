@@ -11,8 +11,55 @@ import (
 	"sync"
 )
 
-// Result is what an action gives. Output is what later steps see as {{steps.ID.output}}.
-type Result struct{ Output string }
+// Result is what an action gives.
+type Result struct {
+	Output   string          // what later steps see as {{steps.ID.output}}
+	Record   json.RawMessage // of Prepare: what Verify and Undo need, without secrets
+	verified int
+}
+
+// VerifyFunc says after a crash whether an action was done. An error: that cannot be known.
+type VerifyFunc func(ctx context.Context, call Call) (done bool, err error)
+
+// Action are the functions of an action type. Act is required.
+type Action struct {
+	Act     ActionFunc
+	Prepare ActionFunc // before each attempt: finds out what will be acted on, and has no effect
+	Verify  VerifyFunc // after a crash
+	Undo    ActionFunc // from Call.Recorded, never from the alert
+}
+
+const (
+	stepAct = iota // as shim.h counts them
+	stepPrepare
+	stepVerify
+	stepUndo
+	steps
+)
+
+// C's FIR_VERIFY_*.
+const (
+	verifyUnknown = iota
+	verifyDone
+	verifyNotDone
+)
+
+func (a Action) functions() (all [steps]ActionFunc) {
+	all[stepAct], all[stepPrepare], all[stepUndo] = a.Act, a.Prepare, a.Undo
+	if a.Verify != nil {
+		all[stepVerify] = func(ctx context.Context, call Call) (Result, error) {
+			done, err := a.Verify(ctx, call)
+			switch {
+			case err != nil:
+				return Result{}, err
+			case done:
+				return Result{verified: verifyDone}, nil
+			}
+			return Result{verified: verifyNotDone}, nil
+		}
+	}
+	return all
+}
 
 // ActionFunc is the function behind an action type. An error is a failed outcome with its text; so is a panic. Final(err) says that
 // another attempt cannot help. ctx ends with the attempt, or with the engine.
@@ -41,6 +88,7 @@ type Call struct {
 	Attempt    int    // from 1
 	Event      []byte // the alert, canonical JSON
 	Parameters map[string]json.RawMessage
+	Recorded   json.RawMessage // what Prepare recorded, in an earlier attempt too; nil: nothing
 	run        *run
 }
 
@@ -175,7 +223,8 @@ func (h *host) keep(key string, r *run) {
 func (h *host) ended(actionID string, failed bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, key := range []string{runKey(actionID, false), runKey(actionID, true)} {
+	for step := 0; step < steps; step++ {
+		key := runKey(actionID, step)
 		if r := h.runs[key]; r != nil {
 			r.cancel()
 			delete(h.runs, key)
@@ -203,12 +252,11 @@ func (h *host) remember(actionID string, err error) {
 	h.errs[actionID] = err
 }
 
-func runKey(actionID string, prepare bool) string { return fmt.Sprint(actionID, prepare) }
+func runKey(actionID string, step int) string { return fmt.Sprint(step, actionID) }
 
 // action is a registered function.
 type action struct {
 	host       *host
-	act        ActionFunc
-	prepare    ActionFunc
+	steps      [steps]ActionFunc
 	parameters []string
 }

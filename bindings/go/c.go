@@ -389,6 +389,12 @@ func cConditionString(h *handle) ([]byte, error) {
 	})
 }
 
+func cConditionWarnings(h *handle) ([]byte, error) {
+	return h.ask(func(p unsafe.Pointer, b *C.fir_buf, e *C.fir_error) C.int {
+		return C.fir_condition_warnings_json((*C.fir_condition)(p), b, e)
+	})
+}
+
 func cFieldsJSON() ([]byte, error) {
 	return ask(func(b *C.fir_buf, e *C.fir_error) C.int { return C.fir_fields_to_json(b, e) })
 }
@@ -509,6 +515,34 @@ func cPlanJSON(h *handle, alerts []byte) (out []byte, err error) {
 	return out, err
 }
 
+// atAlerts is the alerts' own clock.
+const atAlerts = int64(C.FIR_AT_ALERTS)
+
+func cSimulateJSON(h *handle, alerts []byte, at int64) (out []byte, err error) {
+	err = h.use(func(p unsafe.Pointer) error {
+		return withEvaluator(func(x *C.fir_evaluator) error {
+			in, n := bytesOf(alerts)
+			out, err = ask(func(b *C.fir_buf, e *C.fir_error) C.int {
+				return C.fir_simulate_ndjson(x, (*C.fir_playbook)(p), unsafe.Pointer(&in[0]), n, C.int64_t(at), 0, b, e)
+			})
+			return err
+		})
+	})
+	return out, err
+}
+
+func cExplain(playbook, event *handle) (out []byte, err error) {
+	err = use2(playbook, event, func(p, q unsafe.Pointer) error {
+		return withEvaluator(func(x *C.fir_evaluator) error {
+			out, err = ask(func(b *C.fir_buf, e *C.fir_error) C.int {
+				return C.fir_explain(x, (*C.fir_playbook)(p), (*C.fir_event)(q), b, e)
+			})
+			return err
+		})
+	})
+	return out, err
+}
+
 // withPlan calls f with the plan of an alert, or with nil.
 func withPlan(playbook, event *handle, f func(p *C.fir_plan) error) error {
 	return use2(playbook, event, func(p, q unsafe.Pointer) error {
@@ -574,15 +608,12 @@ func (h *handle) simple(f func(g *C.fir_engine, e *C.fir_error) C.int) error {
 	})
 }
 
-func cEngineRegister(h *handle, name string, prepare bool, action uintptr) error {
+// cEngineRegister registers a type; has says which steps it has, a bit for each.
+func cEngineRegister(h *handle, name string, has uint32, action uintptr) error {
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))
-	with := C.int(0)
-	if prepare {
-		with = 1
-	}
 	return h.simple(func(g *C.fir_engine, e *C.fir_error) C.int {
-		return C.falcoir_go_register(g, text, with, C.uintptr_t(action), e)
+		return C.falcoir_go_register(g, text, C.uint32_t(has), C.uintptr_t(action), e)
 	})
 }
 
@@ -624,4 +655,76 @@ func cEngineOutcomes(h *handle, after uint64, wait int64) (out []byte, next uint
 		return code
 	})
 	return out, next, err
+}
+
+// ---- journal.h ----
+
+func cJournalOpen(dir string) (*handle, error) {
+	text := C.CString(dir)
+	defer C.free(unsafe.Pointer(text))
+	var p *C.fir_journal
+	var e C.fir_error
+	if err := failed(C.fir_journal_open(text, nil, &p, &e), &e); err != nil {
+		return nil, err
+	}
+	return own(unsafe.Pointer(p), func(p unsafe.Pointer) { C.fir_journal_free((*C.fir_journal)(p)) }), nil
+}
+
+func cJournalNext(h *handle, after uint64) (r Record, err error) {
+	err = h.use(func(p unsafe.Pointer) error {
+		entry := C.fir_journal_entry{size: C.sizeof_fir_journal_entry}
+		var e C.fir_error
+		if err := failed(C.fir_journal_next((*C.fir_journal)(p), C.uint64_t(after), &entry, &e), &e); err != nil {
+			return err
+		}
+		r = Record{Seq: uint64(entry.seq), WallNs: int64(entry.wall_ns), Kind: string(borrowed(entry.kind)),
+			EventID: string(borrowed(entry.event_id)), ActionID: string(borrowed(entry.action_id)), JSON: borrowed(entry.json),
+			Alert: borrowed(entry.alert), Live: entry.live != 0, Hash: C.GoString(&entry.hash[0])}
+		return nil
+	})
+	return r, err
+}
+
+func cJournalExport(h *handle, after uint64) (out []byte, next uint64, err error) {
+	cursor := C.uint64_t(after)
+	out, err = h.ask(func(p unsafe.Pointer, b *C.fir_buf, e *C.fir_error) C.int {
+		return C.fir_journal_export((*C.fir_journal)(p), &cursor, b, e)
+	})
+	return out, uint64(cursor), err
+}
+
+func cJournalVerify(h *handle, head string) (v JournalVerdict, err error) {
+	var known *C.char
+	if head != "" {
+		known = C.CString(head)
+		defer C.free(unsafe.Pointer(known))
+	}
+	err = h.use(func(p unsafe.Pointer) error {
+		out := C.fir_journal_verdict{size: C.sizeof_fir_journal_verdict}
+		var e C.fir_error
+		if err := failed(C.fir_journal_verify((*C.fir_journal)(p), known, &out, &e), &e); err != nil {
+			return err
+		}
+		v = JournalVerdict{uint64(out.records), uint64(out.first), uint64(out.last), uint64(out.broken), C.GoString(&out.head[0]),
+			C.GoString(&out.why[0])}
+		return nil
+	})
+	return v, err
+}
+
+func cCommandSend(dir string, c Command, wait int64) error {
+	var s strs
+	defer s.free()
+	text := func(value string) *C.char {
+		if value == "" {
+			return nil
+		}
+		return s.str(value).ptr
+	}
+	what := C.fir_command{size: C.sizeof_fir_command, verb: text(c.Verb), id: text(c.ID), who: text(c.Who), why: text(c.Why)}
+	if c.Yes {
+		what.yes = 1
+	}
+	var e C.fir_error
+	return failed(C.fir_command_send(s.str(dir).ptr, &what, C.int64_t(wait), &e), &e)
 }

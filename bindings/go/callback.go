@@ -16,14 +16,14 @@ import (
 // What C calls. A panic may not go through C, and no way out leaves the result undefined: it begins as a failure.
 
 //export falcoirGoCall
-func falcoirGoCall(self C.uintptr_t, prepare C.int, c *C.fir_call) (code C.int) {
+func falcoirGoCall(self C.uintptr_t, step C.int, c *C.fir_call) (code C.int) {
 	code = C.FIR_EINTERNAL
 	defer func() {
 		if recover() != nil {
 			code = C.FIR_EINTERNAL
 		}
 	}()
-	return cgo.Handle(self).Value().(*action).called(prepare != 0, c)
+	return cgo.Handle(self).Value().(*action).called(int(step), c)
 }
 
 //export falcoirGoLog
@@ -42,7 +42,13 @@ func falcoirGoLog(user C.uintptr_t, level C.int32_t, text *C.char, n C.size_t) (
 func (h *host) register(engine *handle, name string, a *action) error {
 	a.host = h
 	known := cgo.NewHandle(a)
-	if err := cEngineRegister(engine, name, a.prepare != nil, uintptr(known)); err != nil {
+	has := uint32(0)
+	for step, f := range a.steps {
+		if f != nil {
+			has |= 1 << step
+		}
+	}
+	if err := cEngineRegister(engine, name, has, uintptr(known)); err != nil {
 		known.Delete()
 		return err
 	}
@@ -63,9 +69,9 @@ func forget(name uintptr) {
 }
 
 // called runs the action's function until it wants a request or is done.
-func (a *action) called(prepare bool, c *C.fir_call) C.int {
+func (a *action) called(step int, c *C.fir_call) C.int {
 	id := string(borrowed(C.fir_call_action_id(c)))
-	key := runKey(id, prepare)
+	key := runKey(id, step)
 	r := a.host.take(key)
 	response := responseOf(c)
 	if r != nil && response != nil {
@@ -78,11 +84,7 @@ func (a *action) called(prepare bool, c *C.fir_call) C.int {
 		if err != nil {
 			return a.failed(c, id, err)
 		}
-		f := a.act
-		if prepare {
-			f = a.prepare
-		}
-		r = startRun(a.host.ctx, f, call)
+		r = startRun(a.host.ctx, a.steps[step], call)
 	}
 	for {
 		select {
@@ -97,7 +99,10 @@ func (a *action) called(prepare bool, c *C.fir_call) C.int {
 			if end.err != nil {
 				return a.failed(c, id, end.err)
 			}
-			return a.done(c, id, end.result)
+			if step == stepVerify {
+				return C.int(end.result.verified)
+			}
+			return a.done(c, id, step, end.result)
 		}
 	}
 }
@@ -105,6 +110,10 @@ func (a *action) called(prepare bool, c *C.fir_call) C.int {
 func (a *action) callOf(c *C.fir_call, id string) (Call, error) {
 	call := Call{ActionID: id, Attempt: int(C.fir_call_attempt(c)), Event: borrowed(C.fir_call_event(c)),
 		Parameters: map[string]json.RawMessage{}}
+	var kept C.fir_str
+	if C.fir_call_recorded(c, &kept) == 0 {
+		call.Recorded = borrowed(kept)
+	}
 	for _, name := range a.parameters {
 		var value C.fir_str
 		b, n := charsOf(name)
@@ -119,7 +128,13 @@ func (a *action) callOf(c *C.fir_call, id string) (Call, error) {
 	return call, nil
 }
 
-func (a *action) done(c *C.fir_call, id string, result Result) C.int {
+func (a *action) done(c *C.fir_call, id string, step int, result Result) C.int {
+	if len(result.Record) != 0 && step == stepPrepare {
+		b, n := bytesOf(result.Record)
+		if code := C.fir_call_record(c, (*C.char)(unsafe.Pointer(&b[0])), n); code != 0 {
+			return a.failed(c, id, &Error{Code: int(code)})
+		}
+	}
 	if result.Output != "" {
 		b, n := charsOf(result.Output)
 		if code := C.fir_call_output(c, (*C.char)(unsafe.Pointer(&b[0])), n); code != 0 {

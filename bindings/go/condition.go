@@ -78,6 +78,19 @@ func (c *Condition) Matches(e *Event) (bool, error) {
 	return err == nil && verdict == 1, err
 }
 
+// Warnings are what is allowed and seldom meant, in order of place.
+func (c *Condition) Warnings() ([]Diagnostic, error) {
+	raw, err := cConditionWarnings(c.h)
+	if err != nil {
+		return nil, err
+	}
+	all := diagnosticsOf(raw)
+	for i := range all {
+		all[i].Severity = "warning"
+	}
+	return all, nil
+}
+
 // String is the condition with macros and lists expanded; compiling that gives the same verdicts.
 func (c *Condition) String() string {
 	text, _ := cConditionString(c.h)

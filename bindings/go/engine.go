@@ -61,17 +61,16 @@ func NewEngine(p *Playbook, options *EngineOptions) (*Engine, error) {
 
 // RegisterAction gives the function of an action type that the playbook was compiled with; before the first Submit.
 func (e *Engine) RegisterAction(name string, act ActionFunc) error {
-	return e.RegisterActionWith(name, act, nil)
+	return e.Register(name, Action{Act: act})
 }
 
-// RegisterActionWith is RegisterAction with a function that runs before each attempt: it finds out what will be acted on, and has no
-// effect.
-func (e *Engine) RegisterActionWith(name string, act, prepare ActionFunc) error {
+// Register is RegisterAction with the functions for more than the act itself.
+func (e *Engine) Register(name string, functions Action) error {
 	t, known := e.types[name]
-	if !known || act == nil {
+	if !known || functions.Act == nil {
 		return &Error{Code: int(ErrNotFound), Message: fmt.Sprintf("%q is no type that the playbook was compiled with, or has no function", name)}
 	}
-	a := &action{act: act, prepare: prepare}
+	a := &action{steps: functions.functions()}
 	for parameter := range t.Parameters {
 		a.parameters = append(a.parameters, parameter)
 	}

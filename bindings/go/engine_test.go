@@ -132,12 +132,16 @@ func TestOutputAndPrepare(t *testing.T) {
 	e := must(NewEngine(p, nil))(t)
 	defer e.Close()
 	var order []string
-	err := e.RegisterActionWith("ticket:open",
-		func(context.Context, Call) (Result, error) {
-			order = append(order, "act")
+	err := e.Register("ticket:open", Action{
+		Act: func(_ context.Context, c Call) (Result, error) {
+			order = append(order, "act "+string(c.Recorded))
 			return Result{Output: "T-7"}, nil
 		},
-		func(context.Context, Call) (Result, error) { order = append(order, "prepare"); return Result{}, nil })
+		Prepare: func(context.Context, Call) (Result, error) {
+			order = append(order, "prepare")
+			return Result{Record: []byte(`{"old":1}`)}, nil
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +152,7 @@ func TestOutputAndPrepare(t *testing.T) {
 		}
 	}
 	written, _ := os.ReadFile(path)
-	if string(written) != "T-7\n" || !reflect.DeepEqual(order, []string{"prepare", "act"}) {
+	if string(written) != "T-7\n" || !reflect.DeepEqual(order, []string{"prepare", `act {"old":1}`}) {
 		t.Errorf("%q %v", written, order)
 	}
 	if err := e.RegisterAction("nobody:knows", func(context.Context, Call) (Result, error) { return Result{}, nil }); !errors.Is(err, ErrNotFound) {

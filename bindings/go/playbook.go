@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Parameter is a parameter of an action type; docs/actions.md has what its fields mean.
@@ -129,6 +130,20 @@ func (p *Playbook) Plan(alerts []byte) ([]Plan, error) {
 	}
 	return plansOf(batch)
 }
+
+// SimulateJSON is PlanJSON with what the gate would say of each rule ("verdicts"): the alerts come one after another before a gate
+// with no past. at is the clock at the first of them; the zero time: the alerts' own times. Nothing is done.
+func (p *Playbook) SimulateJSON(alerts []byte, at time.Time) ([]byte, error) {
+	ns := atAlerts
+	if !at.IsZero() {
+		ns = at.UnixNano()
+	}
+	return cSimulateJSON(p.h, alerts, ns)
+}
+
+// ExplainJSON says why each rule matches an alert or does not: the tree of its condition with the verdict of each part
+// (docs/explain.md).
+func (p *Playbook) ExplainJSON(e *Event) ([]byte, error) { return cExplain(p.h, e.h) }
 
 // PlanEvent plans one alert; nil where no rule matches.
 func (p *Playbook) PlanEvent(e *Event) (*Plan, error) {

@@ -3,19 +3,32 @@
 
 #include "_cgo_export.h"
 
-static int prepare(void *self, fir_call *c)
-{
-    return falcoirGoCall((uintptr_t)self, 1, c);
-}
-
 static int advance(void *self, fir_call *c)
 {
-    return falcoirGoCall((uintptr_t)self, 0, c);
+    return falcoirGoCall((uintptr_t)self, GO_ADVANCE, c);
 }
 
-int falcoir_go_register(fir_engine *g, const char *name, int has_prepare, uintptr_t action, fir_error *err)
+static int prepare(void *self, fir_call *c)
 {
-    fir_action_type t = {.size = sizeof t, .name = name, .prepare = has_prepare ? prepare : NULL, .advance = advance};
+    return falcoirGoCall((uintptr_t)self, GO_PREPARE, c);
+}
+
+static int verify(void *self, fir_call *c)
+{
+    return falcoirGoCall((uintptr_t)self, GO_VERIFY, c);
+}
+
+static int undo(void *self, fir_call *c)
+{
+    return falcoirGoCall((uintptr_t)self, GO_UNDO, c);
+}
+
+int falcoir_go_register(fir_engine *g, const char *name, uint32_t has, uintptr_t action, fir_error *err)
+{
+    fir_action_type t = {.size = sizeof t, .name = name, .advance = advance};
+    t.prepare = (has & 1u << GO_PREPARE) != 0 ? prepare : NULL;
+    t.verify = (has & 1u << GO_VERIFY) != 0 ? verify : NULL;
+    t.undo = (has & 1u << GO_UNDO) != 0 ? undo : NULL;
     return fir_engine_register(g, &t, (void *)action, err);
 }
 

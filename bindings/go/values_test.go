@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func TestValuesAreGosOwn(t *testing.T) {
@@ -214,5 +215,35 @@ func TestClosedObjectsSaySo(t *testing.T) {
 		if !errors.Is(err, ErrClosed) || !errors.Is(err, ErrState) {
 			t.Error(err)
 		}
+	}
+}
+
+func TestExplainSimulateAndWarnings(t *testing.T) {
+	p := must(LoadPlaybook(source("examples", "playbooks", "careful.yaml")))(t)
+	first := eventOf(t, bytes.SplitN(alertsOf(t), []byte("\n"), 2)[0])
+	if why := must(p.ExplainJSON(first))(t); !bytes.Contains(why, []byte(`"rule":"Many shells","verdict":"true"`)) {
+		t.Errorf("%s", why)
+	}
+	if got := must(p.SimulateJSON(alertsOf(t), time.Time{}))(t); !bytes.Contains(got, []byte(`"status":"below_threshold"`)) {
+		t.Errorf("%s", got)
+	}
+	if got := must(p.SimulateJSON(alertsOf(t), time.Now()))(t); !bytes.Contains(got, []byte(`"status":"stale"`)) {
+		t.Errorf("%s", got)
+	}
+	w := must(must(CompileCondition("evt.num > 1 and proc.nmae = bash"))(t).Warnings())(t)
+	if len(w) != 1 || w[0].Line != 1 || w[0].Column != 17 || w[0].Severity != "warning" {
+		t.Errorf("%+v", w)
+	}
+}
+
+func TestAFolderWithoutAJournal(t *testing.T) {
+	if _, err := OpenJournal(filepath.Join(t.TempDir(), "none")); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	if err := SendCommand(t.TempDir(), Command{Verb: "nonsense", Who: "me"}, 0); !errors.Is(err, ErrInvalid) {
+		t.Error(err)
+	}
+	if err := SendCommand(t.TempDir(), Command{Verb: "pause", Who: "me"}, -1); !errors.Is(err, ErrInvalid) {
+		t.Error(err)
 	}
 }

@@ -8,15 +8,15 @@ PATH=$PATH:/usr/local/go/bin:/usr/lib/go-1.19/bin
 command -v go >/dev/null || { echo "go is not here"; exit 77; }
 export GOFLAGS=-mod=mod GOCACHE="$build/go-cache" GOPROXY=off GOTOOLCHAIN=local
 . "$(dirname "$0")/go_prefix.sh"
-export FALCOIR_LAYOUT=$build/tests/bindings/layout.json
+export FALCOIR_LAYOUT=$build/tests/bindings/layout.json FALCOIR_PLANS=$build/tests/bindings/plans
 cd "$root/bindings/go"
 minor=$(go env GOVERSION | sed -E 's/^go1\.([0-9]+).*/\1/')
 
 case $2 in
   vet)
-    [ -z "$(gofmt -l .)" ] || { gofmt -d .; exit 1; }
+    [ -z "$(gofmt -l . "$root/examples/go")" ] || { gofmt -d . "$root/examples/go"; exit 1; }
     go vet ./...
-    go vet "$root/examples/go/"* 2>/dev/null || (cd "$root/examples/go" && go vet ./...)
+    (cd "$root/examples/go" && go vet ./...)
     ;;
   test) go test -count=1 -timeout 600s ./... ;;
   race)

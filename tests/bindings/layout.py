@@ -38,7 +38,7 @@ def members(body):
 def main(includes):
     text = code()
     structs = {name: members(body) for name, body in re.findall(r"typedef struct (fir_\w+) \{(.*?)\}\s*\1;", text, flags=re.S)}
-    constants = re.findall(r"^\s*(FIR_[A-Z0-9_]+)\s*=", text, flags=re.M) + ["FIR_WHOLE", "FIR_VERSION_NUM"]
+    constants = re.findall(r"^\s*(FIR_[A-Z0-9_]+)\s*=", text, flags=re.M) + ["FIR_WHOLE", "FIR_VERSION_NUM", "FIR_AT_ALERTS"]
     functions = sorted(set(re.findall(r"FIR_API\s+[^;]*?\b(fir_\w+)\s*\(", text)))
     lines = ["#include <falcoir/falcoir.h>", "#include <stdio.h>", "int main(void) {", 'printf("{\\"structs\\":{");']
     for i, (name, fields) in enumerate(structs.items()):

@@ -14,6 +14,7 @@ from ._engine import Engine, Outcome, Receipt
 from ._errors import (AgainError, BusyError, CompileError, DeniedError, Diagnostic, Error, LimitError, MemoryFullError, NotFoundError,
                       ParseError, Refused, StateError, UsageError, ValueTypeError)
 from ._event import Event, Reader, read
+from ._journal import Journal, Record, Verdict, command
 from ._library import PATH as library_path
 from ._library import C as _C
 from ._plan import EventRef, Observed, Plan, PlannedRule, Step
@@ -25,7 +26,7 @@ library_version: str = _C.fir_version_string().decode()
 
 __all__ = [
     "ActionError", "ActionType", "AgainError", "BusyError", "Call", "CompileError", "Condition", "DeniedError", "Diagnostic", "Engine",
-    "Error", "Event", "EventRef", "LimitError", "MemoryFullError", "NotFoundError", "Observed", "Outcome", "ParseError", "Plan",
-    "PlannedRule", "Playbook", "Reader", "Receipt", "Refused", "Request", "Response", "StateError", "Step", "Template", "UsageError",
-    "ValueTypeError", "action_types", "fields", "library_path", "library_version", "plans", "read",
+    "Error", "Event", "EventRef", "Journal", "LimitError", "MemoryFullError", "NotFoundError", "Observed", "Outcome", "ParseError", "Plan",
+    "PlannedRule", "Playbook", "Reader", "Receipt", "Record", "Refused", "Request", "Response", "StateError", "Step", "Template", "UsageError",
+    "ValueTypeError", "Verdict", "action_types", "command", "fields", "library_path", "library_version", "plans", "read",
 ]

@@ -102,7 +102,8 @@ class HttpHeader(Structure):
 class HttpRequest(Sized):
     _fields_ = [("size", c_size_t), ("id", c_uint64), ("method", Str), ("url", Str), ("headers", POINTER(HttpHeader)),
                 ("n_headers", c_size_t), ("body", Str), ("ca_file", Str), ("client_certificate", Str), ("client_key", Str),
-                ("timeout_ns", c_int64), ("max_response", c_uint64), ("flags", c_uint32), ("reserved", c_uint32)]
+                ("timeout_ns", c_int64), ("max_response", c_uint64), ("flags", c_uint32), ("reserved", c_uint32), ("mail_from", Str),
+                ("mail_to", POINTER(Str)), ("n_mail_to", c_size_t), ("user", Str), ("password", Str)]
 
 
 class HttpResult(Structure):
@@ -119,6 +120,25 @@ class ActionType(Sized):
                 ("undo", ActionFn), ("flags", c_uint32), ("reserved", c_uint32)]
 
 
+class JournalOptions(Sized):
+    _fields_ = [("size", c_size_t), ("allocator", c_void_p), ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class JournalEntry(Sized):
+    _fields_ = [("size", c_size_t), ("seq", c_uint64), ("wall_ns", c_int64), ("kind", Str), ("event_id", Str), ("action_id", Str),
+                ("json", Str), ("alert", Str), ("live", c_int32), ("hash", c_char * 68)]
+
+
+class JournalVerdict(Sized):
+    _fields_ = [("size", c_size_t), ("records", c_uint64), ("first", c_uint64), ("last", c_uint64), ("broken", c_uint64),
+                ("head", c_char * 72), ("why", c_char * 192)]
+
+
+class Command(Sized):
+    _fields_ = [("size", c_size_t), ("verb", c_char_p), ("id", c_char_p), ("who", c_char_p), ("why", c_char_p), ("yes", c_int32),
+                ("reserved", c_int32)]
+
+
 # By the name that they have in C.
 STRUCTS: dict[str, type[Structure]] = {
     "fir_str": Str, "fir_buf": Buf, "fir_error": Error, "fir_value": Value, "fir_event_info": EventInfo,
@@ -126,6 +146,8 @@ STRUCTS: dict[str, type[Structure]] = {
     "fir_field_type": FieldType, "fir_condition_options": ConditionOptions, "fir_template_options": TemplateOptions,
     "fir_compiler_options": CompilerOptions, "fir_evaluator_options": EvaluatorOptions, "fir_engine_options": EngineOptions,
     "fir_http_header": HttpHeader, "fir_http_request": HttpRequest, "fir_http_result": HttpResult, "fir_action_type": ActionType,
+    "fir_journal_options": JournalOptions, "fir_journal_entry": JournalEntry, "fir_journal_verdict": JournalVerdict,
+    "fir_command": Command,
 }
 
 
@@ -174,6 +196,10 @@ class Call(c_void_p):
     pass
 
 
+class Journal(c_void_p):
+    pass
+
+
 _err, _buf, _str, _p, _n = POINTER(Error), POINTER(Buf), POINTER(Str), c_void_p, c_size_t
 _u8, _i32, _u32, _i64, _u64, _int = c_uint8, c_int32, c_uint32, c_int64, c_uint64, c_int
 _bytes, _out = c_char_p, POINTER  # bytes go with their length: a NUL inside is a byte like others
@@ -202,6 +228,7 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_condition_compile": (_int, [_bytes, _n, _out(ConditionOptions), _out(Condition), _err]),
     "fir_condition_eval": (_int, [Condition, Evaluator, Event, _out(_i32), _err]),
     "fir_condition_to_string": (_int, [Condition, _buf, _err]),
+    "fir_condition_warnings_json": (_int, [Condition, _buf, _err]),
     "fir_condition_free": (None, [Condition]),
     "fir_fields_to_json": (_int, [_buf, _err]),
     # template.h
@@ -226,6 +253,8 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_evaluator_new": (_int, [_out(EvaluatorOptions), _out(Evaluator), _err]),
     "fir_evaluate": (_int, [Evaluator, Playbook, Event, _u32, _out(Plan), _err]),
     "fir_evaluate_ndjson": (_int, [Evaluator, Playbook, _bytes, _n, _u32, _buf, _err]),
+    "fir_simulate_ndjson": (_int, [Evaluator, Playbook, _bytes, _n, _i64, _u32, _buf, _err]),
+    "fir_explain": (_int, [Evaluator, Playbook, Event, _buf, _err]),
     "fir_plan_to_json": (_int, [Plan, _buf, _err]),
     "fir_plan_free": (None, [Plan]),
     "fir_evaluator_free": (None, [Evaluator]),
@@ -238,6 +267,13 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_engine_poll": (_int, [Engine, _i64, _err]),
     "fir_engine_outcomes_json": (_int, [Engine, _u64, _i64, _out(_u64), _buf, _err]),
     "fir_engine_free": (None, [Engine]),
+    # journal.h
+    "fir_journal_open": (_int, [_bytes, _out(JournalOptions), _out(Journal), _err]),
+    "fir_journal_next": (_int, [Journal, _u64, _out(JournalEntry), _err]),
+    "fir_journal_export": (_int, [Journal, _out(_u64), _buf, _err]),
+    "fir_journal_verify": (_int, [Journal, _bytes, _out(JournalVerdict), _err]),
+    "fir_journal_free": (None, [Journal]),
+    "fir_command_send": (_int, [_bytes, _out(Command), _i64, _err]),
     # sys/action.h
     "fir_call_parameter": (_int, [Call, _bytes, _n, _str]),
     "fir_call_text": (_int, [Call, _bytes, _n, _str]),
@@ -246,6 +282,8 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_call_attempt": (_u32, [Call]),
     "fir_call_request": (_int, [Call, _out(HttpRequest)]),
     "fir_call_response": (_int, [Call, _out(HttpResult)]),
+    "fir_call_record": (_int, [Call, _bytes, _n]),
+    "fir_call_recorded": (_int, [Call, _str]),
     "fir_call_output": (_int, [Call, _bytes, _n]),
     "fir_call_fail": (_int, [Call, _i32, _i32, _bytes, _n]),
 }
@@ -253,7 +291,9 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
 # Constants by their names in C.
 OK, EAGAIN, EBUSY, ENOTFOUND, ECALLBACK, EACTION, EPARSE, ELIMIT, EINVAL, EINTERNAL = 0, -8, -9, -7, -13, -15, -4, -3, -2, -20
 WHOLE = 0xFFFFFFFF
+AT_ALERTS = -(1 << 63)
 CALL_DONE, CALL_REQUEST = 0, 1
+VERIFY_UNKNOWN, VERIFY_DONE, VERIFY_NOT_DONE = 0, 1, 2
 ENGINE_DRY_RUN, ENGINE_ENV = 1, 2
 SYNTAX = {"falcoir": 0, "falco": 1, "talon": 2}
 SINK = {"text": 0, "json": 1, "url": 2, "header": 3, "form": 4, "argv": 5, "k8s_name": 6, "k8s_label": 7, "slack": 8, "html": 9,

@@ -66,6 +66,8 @@ class Call:
                 self.parameters[name] = json.loads(borrowed(s))
             elif code != _abi.ENOTFOUND:
                 _errors.fail(code, _abi.Error())
+        found = C.fir_call_recorded(handle, ctypes.byref(s)) == _abi.OK
+        self.recorded: Any = json.loads(borrowed(s)) if found else None  # what record kept, in an earlier attempt too
         self.event_json: bytes = borrowed(C.fir_call_event(handle))
         self.action_id: str = borrowed(C.fir_call_action_id(handle)).decode()
         self.attempt: int = C.fir_call_attempt(handle)
@@ -88,6 +90,15 @@ class Call:
             raise _errors.StateError("the call is over", -10)
         raw = value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else json.dumps(value).encode()
         code = C.fir_call_output(self._handle, raw, len(raw))
+        if code != _abi.OK:
+            _errors.fail(code, _abi.Error())
+
+    def record(self, value: Any) -> None:
+        """Keeps what verify and undo need, as JSON, without secrets; for prepare."""
+        raw = json.dumps(value).encode()
+        if self._handle is None:
+            raise _errors.StateError("the call is over", -10)
+        code = C.fir_call_record(self._handle, raw, len(raw))
         if code != _abi.OK:
             _errors.fail(code, _abi.Error())
 
@@ -147,6 +158,16 @@ class ActionType:
         self.functions["prepare"] = function
         return function
 
+    def verify(self, function: _Function) -> _Function:
+        """@ticket.verify: after a crash, whether it was done: True, False, or None where that cannot be known."""
+        self.functions["verify"] = function
+        return function
+
+    def undo(self, function: _Function) -> _Function:
+        """@ticket.undo: undoes it, from call.recorded and never from the alert."""
+        self.functions["undo"] = function
+        return function
+
 
 def _hashable(parameters: Optional[Mapping[str, Any]]) -> dict[str, Any]:
     out = {}
@@ -204,33 +225,35 @@ class Host:
                     generator = waiting[0]
                     call = waiting[1]
                     call._handle = handle
-                    return self._resume(key, generator, call, answer)
+                    return self._resume(step, generator, call, answer)
                 if waiting is not None:
                     waiting[0].close()  # an earlier attempt, which ended without an answer
                 made = function(call)
                 if isinstance(made, Generator):
-                    return self._resume(key, made, call, None)
-                return self._done(call, made)
+                    return self._resume(step, made, call, None)
+                return self._done(step, call, made)
             except BaseException as error:  # SystemExit too: it ends the action, not the program
                 return self._failed(call, error)
         finally:
             call._handle = None
 
-    def _resume(self, key: str, generator: Generator[Any, Any, Any], call: Call, answer: Optional[Response]) -> int:
+    def _resume(self, step: str, generator: Generator[Any, Any, Any], call: Call, answer: Optional[Response]) -> int:
         try:
             wanted = generator.send(answer)
         except StopIteration as end:
-            return self._done(call, end.value)
+            return self._done(step, call, end.value)
         if not isinstance(wanted, Request):
             generator.close()
             raise TypeError(f"the action yielded {type(wanted).__name__}, not a falcoir.Request")
         call._request(wanted)
         while len(self._open) >= _MOST_OPEN:
             self._open.pop(next(iter(self._open)))[0].close()
-        self._open[key] = generator, call
+        self._open[f"{step} {call.action_id}"] = generator, call
         return _abi.CALL_REQUEST
 
-    def _done(self, call: Call, value: Any) -> int:
+    def _done(self, step: str, call: Call, value: Any) -> int:
+        if step == "verify":
+            return _abi.VERIFY_UNKNOWN if value is None else _abi.VERIFY_DONE if value else _abi.VERIFY_NOT_DONE
         if value is not None:
             call.output(value)
         self.errors.pop(call.action_id, None)

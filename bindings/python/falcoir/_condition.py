@@ -48,6 +48,13 @@ class Condition(Object):
             raise _errors.LimitError("a regular expression hit its step limit, so the condition is undecided", _abi.ELIMIT)
         return verdict
 
+    @property
+    def warnings(self) -> list[_errors.Diagnostic]:
+        """What is allowed and seldom meant, in order of place."""
+        with self._guard as handle:
+            found = json.loads(asked(C.fir_condition_warnings_json, handle))
+        return [_errors.Diagnostic("", w["line"], w["column"], "warning", w["code"], w["message"], w.get("hint", "")) for w in found]
+
     def __str__(self) -> str:
         """The condition with macros and lists expanded; compiling that gives the same verdicts."""
         with self._guard as handle:

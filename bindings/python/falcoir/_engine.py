@@ -45,10 +45,10 @@ class Outcome:
     seq: int
     event: EventRef
     rule: str
-    step: str
-    action_id: str
-    use: str
     status: str
+    step: str = ""
+    action_id: str = ""
+    use: str = ""
     attempts: int = 0
     duration: int = 0
     response: Mapping[str, Any] = field(default_factory=dict)
@@ -242,7 +242,7 @@ class Engine(Object):
     def _outcome(self, data: dict[str, Any]) -> Outcome:
         known = {k: v for k, v in data.items() if k in _OUTCOME}
         known["event"] = EventRef(**{k: v for k, v in data["event"].items() if k in _EVENT})
-        return Outcome(**known, raw=data, exception=self._host.errors.get(data["action_id"]) if data["status"] == "failed" else None)
+        return Outcome(**known, raw=data, exception=self._host.errors.get(data.get("action_id", "")) if data["status"] == "failed" else None)
 
     def close(self) -> None:
         """Stops, cancels what is under way and frees. May be called again."""

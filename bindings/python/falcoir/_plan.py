@@ -116,6 +116,11 @@ class Plan:
         return tuple(Observed(o["rule"], o.get("item"), tuple(o.get("key", ()))) for o in self.data.get("observed", ()))
 
     @property
+    def verdicts(self) -> tuple[Mapping[str, Any], ...]:
+        """Of a simulation: what the gate would say of each rule. Empty for a plan."""
+        return tuple(self.data.get("verdicts", ()))
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """All steps of all rules, in order."""
         return tuple(step for rule in self.rules for step in rule.steps)

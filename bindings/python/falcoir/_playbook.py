@@ -107,19 +107,31 @@ class Playbook(Object):
 
         An alert that cannot be read is given to `refused`; without it, ParseError is raised, so that none is lost silently.
         """
-        plans, unread = [], []
-        for line in self.plan_json(alerts).splitlines():
-            if line.startswith(_ERROR):
-                unread.append(_refused(line))
-            else:
-                plans.append(Plan._of_line(line))
-        for one in unread:
-            if refused is None:
-                error = ParseError(one.message, _abi.EPARSE, "alerts", one.line, one.column)
-                error.refused = unread
-                raise error
-            refused(one)
-        return plans
+        return _plans(self.plan_json(alerts), refused)
+
+    def simulate_json(self, alerts: Data, *, at_ns: Optional[int] = None) -> bytes:
+        """As plan_json, with what the gate would say of each rule: the alerts come one after another before a gate with no past.
+
+        at_ns: the clock at the first of them, in nanoseconds since the epoch; None: the alerts' own times. Nothing is done.
+        """
+        raw, at = encode(alerts), _abi.AT_ALERTS if at_ns is None else at_ns
+        with self._guard as handle, evaluator() as x:
+            return asked(C.fir_simulate_ndjson, x, handle, raw, len(raw), at, 0)
+
+    def simulate(self, alerts: Data, *, at_ns: Optional[int] = None, refused: Optional[Callable[[Refused], None]] = None) -> list[Plan]:
+        """simulate_json as plans, whose `verdicts` say what the gate would."""
+        return _plans(self.simulate_json(alerts, at_ns=at_ns), refused)
+
+    def explain_json(self, alert: Alert) -> bytes:
+        """Why each rule matches an alert or does not: the tree of its condition with the verdict of each part (docs/explain.md)."""
+        event = as_event(alert)
+        with self._guard as handle, event._guard as of, evaluator() as x:
+            return asked(C.fir_explain, x, handle, of)
+
+    def explain(self, alert: Alert) -> dict[str, Any]:
+        """explain_json as a dict."""
+        found: dict[str, Any] = json.loads(self.explain_json(alert))
+        return found
 
     def plan_event(self, alert: Alert) -> Optional[Plan]:
         """The plan of one alert, which may be an Event; None where no rule matches."""
@@ -148,6 +160,22 @@ class Playbook(Object):
     def digest(self) -> str:
         """SHA-256 over everything in it that can change a plan."""
         return str(self.data["digest"])
+
+
+def _plans(batch: bytes, refused: Optional[Callable[[Refused], None]]) -> list[Plan]:
+    plans, unread = [], []
+    for line in batch.splitlines():
+        if line.startswith(_ERROR):
+            unread.append(_refused(line))
+        else:
+            plans.append(Plan._of_line(line))
+    for one in unread:
+        if refused is None:
+            error = ParseError(one.message, _abi.EPARSE, "alerts", one.line, one.column)
+            error.refused = unread
+            raise error
+        refused(one)
+    return plans
 
 
 def _refused(line: bytes) -> Refused:

@@ -90,6 +90,11 @@ class Conditions(unittest.TestCase):
         self.assertEqual(caught.exception.column, 19)
         self.assertEqual(caught.exception.diagnostics, [])
 
+    def test_warnings(self):
+        self.assertEqual(falcoir.Condition("proc.name = bash").warnings, [])
+        (found,) = falcoir.Condition("evt.num > 1 and proc.nmae = bash").warnings
+        self.assertEqual((found.line, found.column, found.severity), (1, 17, "warning"))
+
     def test_the_fields_are_listed(self):
         names = [f["name"] for f in falcoir.fields()]
         self.assertIn("proc.name", names)
@@ -169,8 +174,28 @@ class Playbooks(unittest.TestCase):
         self.assertRaises(falcoir.UsageError, falcoir.action_types, [{"name": "no family", "effect": "keyed", "destructive": False}])
         self.assertRaises(falcoir.UsageError, falcoir.ActionType, "a:b", effect="keyed", parameters={"x": 5})
 
+    def test_explain_and_simulate(self):
+        found = self.playbook.explain(ALERTS.splitlines()[0])
+        self.assertEqual([(r["rule"], r["verdict"]) for r in found["rules"]], [("Shell in production", "true")])
+        self.assertEqual(found["event"]["id"], self.playbook.plan(ALERTS)[0].event.id)
+        careful = falcoir.Playbook.load(EXAMPLES / "playbooks/careful.yaml")
+        plans = careful.simulate(ALERTS)
+        self.assertEqual([p.event for p in plans], [p.event for p in careful.plan(ALERTS)])
+        self.assertEqual([v["status"] for v in plans[0].verdicts], ["below_threshold"])
+        stale = careful.simulate(ALERTS, at_ns=2**62)
+        self.assertEqual({v["status"] for p in stale for v in p.verdicts}, {"stale"})
+        self.assertEqual(careful.plan(ALERTS)[0].verdicts, ())
+
     def test_nobody_makes_one_by_hand(self):
         self.assertRaises(falcoir.UsageError, falcoir.Playbook)
+
+
+class Journals(unittest.TestCase):
+    def test_a_directory_without_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertRaises(falcoir.Error, falcoir.Journal, folder)
+            self.assertRaises(falcoir.NotFoundError, falcoir.Journal, folder + "/none")
+            self.assertRaises(falcoir.UsageError, falcoir.command, folder, "nonsense", who="me")
 
 
 if __name__ == "__main__":
