@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the example programs and compares what they did: check_programs.py RESPONDER OWN_ACTION"""
+"""Runs the example programs and compares what they did: check_programs.py RESPONDER OWN_ACTION CUSTOM_TRANSPORT"""
 import json
 import pathlib
 import subprocess
@@ -69,7 +69,14 @@ def own_action(program):
     expect("its ticket", f"soc: Terminal shell in container on node-1 (key {done[0]['action_id'][:8]}…, attempt 1)", first)
 
 
+def custom_transport(program):
+    alerts = (HERE / "alerts" / "falco.ndjson").read_bytes()
+    text = subprocess.run([program, HERE / "playbooks" / "quickstart.yaml"], input=alerts, capture_output=True, check=True, timeout=60).stdout.decode()
+    expect("custom_transport's requests", ["POST http://127.0.0.1:8099/hooks/falco"] * 2, [line.split(",")[0] for line in sorted(text.splitlines())])
+
+
 if __name__ == "__main__":
     responder(sys.argv[1])
     own_action(sys.argv[2])
+    custom_transport(sys.argv[3])
     print("the examples do what they say")

@@ -5,7 +5,7 @@ set -eu
 
 build="gcc libc6-dev make cmake pkg-config libjansson-dev libyaml-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev python3 curl"
 test="g++ clang clang-tidy clang-format libclang-rt-14-dev llvm-14 cppcheck check valgrind golang-go git openssl nginx-light libre2-dev
-      nodejs npm mandoc pmccabe gcovr python3-pytest python3-venv procps ca-certificates"
+      nodejs npm mandoc pmccabe gcovr python3-pytest python3-venv procps ca-certificates zsh fish rsyslog rsyslog-openssl"
 
 wanted=""
 for set in "$@"; do

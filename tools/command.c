@@ -15,6 +15,15 @@ static const option_spec plan_options[] = {
     OPTION_JSON,     {0, "stats", NULL, "in place of the plans: for each rule, how many alerts, steps, refused steps"},
     OPTION_STRICT,   OPTION_END,
 };
+static const option_spec explain_options[] = {
+    OPTION_PLAYBOOK, {0, "rule", "RULE", "only this rule; may be given several times"}, OPTION_TYPES, OPTION_JSON, OPTION_STRICT,
+    OPTION_END,
+};
+static const option_spec diff_options[] = {
+    OPTION_PLAYBOOK, {0, "with", "FILE", "a file of the other playbook; may be given several times"},
+    OPTION_TYPES,    OPTION_JSON,
+    OPTION_STRICT,   OPTION_END,
+};
 static const option_spec filter_options[] = {
     {0, "count", NULL, "print only how many alerts match"},
     {'v', "invert", NULL, "print the alerts that do not match"},
@@ -83,6 +92,7 @@ static const option_spec report_options[] = {
 static const option_spec reference_options[] = {OPTION_TYPES, OPTION_JSON, OPTION_END};
 static const option_spec fields_options[] = {OPTION_JSON, OPTION_END};
 static const option_spec no_options[] = {OPTION_JSON, OPTION_END};
+static const option_spec completion_options[] = {OPTION_TYPES, OPTION_END};
 
 #define OPERATE                                                                                                                    \
     "The engine of the data directory takes it up at its next poll; when none runs, the next one begins with it. An id may be "    \
@@ -99,6 +109,18 @@ const subcommand subcommands[] = {
     {"plan", "[EVENTS]", "show what would be done for each alert",
      "A dry run: every rule, step and parameter, rendered, for each alert that some rule matches. No clock, no network, no secret.",
      plan_options, run_plan},
+    {"explain", "[EVENTS]", "show why each rule matches an alert or does not",
+     "For each alert and rule the tree of the condition: what each part says (+ true, - false, ? undecided), and the values that "
+     "it "
+     "looks at. Parts that a run would not reach are decided too. Rules that an earlier one with continue: false hides, and those "
+     "that are switched off, are named.",
+     explain_options, run_explain},
+    {"diff", "[EVENTS]", "show what another playbook would do differently",
+     "Plans the same alerts with two playbooks, -p and --with, and shows for each alert the rules and steps that come, go or "
+     "change, "
+     "and which parameter from what to what. The summary counts for each rule. Exits with 1 when they differ. What no alert of the "
+     "input reaches is not compared.",
+     diff_options, run_diff},
     {"filter", "CONDITION [EVENTS]", "print the alerts that match a condition, unchanged",
      "Grep for alerts. The condition is Falco's language; the alert's own properties (rule, priority, source, ...) can be used as "
      "words: priority >= Warning and proc.name in (bash, sh). Exits with 1 when nothing matched.",
@@ -133,6 +155,11 @@ const subcommand subcommands[] = {
      report_options, run_report},
     {"fields", "[NAME]", "the fields of Falco's alerts, with their types", "", fields_options, run_fields},
     {"actions", "[TYPE]", "the action types and their parameters", "", reference_options, run_actions},
+    {"completion", "bash|zsh|fish", "print the shell's completion of this command",
+     "For bash, in ~/.bashrc: source <(falcoir completion bash). For zsh: falcoir completion zsh > _falcoir, in a folder of "
+     "$fpath. "
+     "For fish: falcoir completion fish > ~/.config/fish/completions/falcoir.fish.",
+     completion_options, run_completion},
     {"version", "", "the version, and what it was built with", "", no_options, run_version},
 };
 const size_t n_subcommands = sizeof subcommands / sizeof subcommands[0];

@@ -60,6 +60,9 @@ int impossible(const arguments *a, const char *format, ...) __attribute__((forma
 /* The man page, in man(7) macros, on stdout. */
 void print_manual(void);
 
+/* The sinks that --sink knows, NULL behind the last. */
+const char *sink_name(size_t i);
+
 /* Puts out what was printed. True: it cannot be written, now or before; errno says why. */
 bool output_fails(void);
 
@@ -96,6 +99,9 @@ int run_actions(const arguments *a);
 int run_approvals(const arguments *a);
 int run_approve(const arguments *a);
 int run_check(const arguments *a);
+int run_completion(const arguments *a);
+int run_diff(const arguments *a);
+int run_explain(const arguments *a);
 int run_feedback(const arguments *a);
 int run_fields(const arguments *a);
 int run_filter(const arguments *a);

@@ -260,7 +260,7 @@ int load_files(const arguments *a, const char *const *files, size_t n, show_styl
     return code;
 }
 
-int load_playbooks(const arguments *a, loaded *out)
+static int load_given(const arguments *a, bool others, loaded *out)
 {
     const char **files = calloc(a->n_options + 1, sizeof *files);
     size_t n = 0;
@@ -269,7 +269,8 @@ int load_playbooks(const arguments *a, loaded *out)
         return impossible(a, "out of memory");
     }
     for (size_t i = 0; i < a->n_options; i++) {
-        if (a->options[i].spec->letter == 'p' || a->options[i].spec->letter == 'c') {
+        const option_spec *s = a->options[i].spec;
+        if (others ? strcmp(s->name, "with") == 0 : s->letter == 'p' || s->letter == 'c') {
             files[n++] = a->options[i].value;
         }
     }
@@ -280,7 +281,8 @@ int load_playbooks(const arguments *a, loaded *out)
         }
     }
     if (code == 0) {
-        code = n == 0 ? usage_error(a, "no playbook was given: -p FILE") : load_files(a, files, n, SHOW_TEXT, out);
+        code = n == 0 ? usage_error(a, "no playbook was given: %s FILE", others ? "--with" : "-p")
+                      : load_files(a, files, n, SHOW_TEXT, out);
     }
     free(files);
     if (code == 0 && out->playbook == NULL) {
@@ -289,6 +291,16 @@ int load_playbooks(const arguments *a, loaded *out)
         code = EXIT_USAGE;
     }
     return code;
+}
+
+int load_playbooks(const arguments *a, loaded *out)
+{
+    return load_given(a, false, out);
+}
+
+int load_others(const arguments *a, loaded *out)
+{
+    return load_given(a, true, out);
 }
 
 void unload(loaded *l)

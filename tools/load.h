@@ -23,6 +23,9 @@ int load_files(const arguments *a, const char *const *files, size_t n, show_styl
 /* The same for the -p and -c options; no file at all is wrong use, and so are errors in them: EXIT_USAGE. */
 int load_playbooks(const arguments *a, loaded *out);
 
+/* The same for the files of --with. */
+int load_others(const arguments *a, loaded *out);
+
 /* The catalogue: built-in types and those of --types. */
 int make_catalog(const arguments *a, fir_catalog **out);
 

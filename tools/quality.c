@@ -337,8 +337,8 @@ static void choose_shared(quality *q, rule_report *r)
                         .value = value,
                         .of_false = (size_t)json_integer_value(json_array_get(pair, 0)),
                         .of_others = (size_t)json_integer_value(json_array_get(pair, 1))};
-            /* Nearly all of them, and hardly any of the others: else it would not help. */
-            if (s.of_false >= 2 && 5 * s.of_false >= 4 * r->wrong && 5 * s.of_others <= r->others) {
+            /* A good part of them, and by far fewer of the others: else leaving them out would cost more than it gives. */
+            if (s.of_false >= 2 && 4 * s.of_false >= r->wrong && 4 * s.of_others * r->wrong <= s.of_false * r->others) {
                 keep_best(r, &s);
             }
         }

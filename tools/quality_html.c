@@ -309,7 +309,7 @@ static const char style[] =
     "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}figure{margin:1.2rem 0 0}figcaption{font-weight:600}"
     "svg{width:100%;height:auto;font-size:12px}svg text{fill:currentColor}.grid{stroke:#8886;stroke-width:1}"
     ".p50{fill:#1f5fa8;background:#1f5fa8}.p90{fill:#5b9bd5;background:#5b9bd5}.p99{fill:#bcd6ee;background:#bcd6ee}"
-    ".good{fill:#2e8b57;background:#2e8b57}.bad{fill:#c0392b;background:#c0392b}.other{fill:#a5adb8;background:#a5adb8}"
+    ".good{fill:#1b9e77;background:#1b9e77}.bad{fill:#d95f02;background:#d95f02}.other{fill:#a5adb8;background:#a5adb8}"
     ".key{margin:.2rem 0;font-size:13px}.key b{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;border-radius:2px}"
     "table{border-collapse:collapse;width:100%;font-size:13px}th,td{padding:.25rem .5rem;border-bottom:1px solid "
     "#8884;text-align:right;"

@@ -78,7 +78,10 @@ static void show_parameter(const char *name, const json_t *p)
         printf(" secret");
     }
     if (text_of(p, "default")[0] != '\0') {
-        printf(" default %s", text_of(p, "default"));
+        printf(" default ");
+        for (const char *c = text_of(p, "default"); *c != '\0'; c++) { /* one line, as YAML would have it in double quotes */
+            fputs(*c == '\n' ? "\\n" : (const char[]){*c, '\0'}, stdout);
+        }
     }
     json_array_foreach(json_object_get(p, "choices"), i, choice)
     {

@@ -14,6 +14,11 @@ static const struct {
     {"slack", FIR_SINK_SLACK}, {"html", FIR_SINK_HTML}, {"markdown", FIR_SINK_MARKDOWN}, {"raw", FIR_SINK_RAW},
 };
 
+const char *sink_name(size_t i)
+{
+    return i < sizeof sinks / sizeof sinks[0] ? sinks[i].name : NULL;
+}
+
 static int choose(const arguments *a, fir_template_options *o)
 {
     const char *sink = value_of(a, "sink");

@@ -66,6 +66,16 @@ FIR_API int fir_simulate_ndjson(fir_evaluator *x, const fir_playbook *p, const v
                                 fir_buf *out, fir_error *err);
 
 /**
+ * Why each rule of the playbook, in order, matches the alert or does not: its verdict, and the tree of its condition with the
+ * verdict of each part, also of those that a run would not reach, and the values that the checks look at (docs/explain.md). The
+ * same as fir_evaluate finds. out is canonical JSON; long texts and values are cut and say so.
+ * Ownership: fir_buf_dispose(out). Threads: as fir_evaluate.
+ * Errors: FIR_EBUSY, FIR_ESTATE (e holds nothing), FIR_ELIMIT (larger than four times max_plan_bytes), FIR_ENOMEM, FIR_EINVAL.
+ * Since 0.1.
+ */
+FIR_API int fir_explain(fir_evaluator *x, const fir_playbook *p, const fir_event *e, fir_buf *out, fir_error *err);
+
+/**
  * The plan as canonical JSON: the same bytes on every machine and from every binding.
  * Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ENOMEM. Since 0.1.
  */

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "json/writer.h"
 #include "secret/wipe.h"
+#include "transport/request.h"
 
 enum {
     MAX_CALL_MEMORY = 64 * 1024 * 1024,
@@ -139,28 +140,48 @@ static bool keep(fir_call *c, fir_str *s)
     return s->ptr != NULL;
 }
 
+static bool keep_headers(fir_call *c, fir_http_request *to)
+{
+    fir_http_header *headers = fir__arena_array(&c->arena, to->n_headers, sizeof *headers);
+    bool ok = headers != NULL;
+    for (size_t i = 0; ok && i < to->n_headers; i++) {
+        headers[i] = to->headers[i];
+        ok = keep(c, &headers[i].name) && keep(c, &headers[i].value);
+    }
+    to->headers = headers;
+    return ok;
+}
+
+static bool keep_recipients(fir_call *c, fir_http_request *to)
+{
+    fir_str *all = fir__arena_array(&c->arena, to->n_mail_to, sizeof *all);
+    bool ok = all != NULL;
+    for (size_t i = 0; ok && i < to->n_mail_to; i++) {
+        all[i] = to->mail_to[i];
+        ok = keep(c, &all[i]);
+    }
+    to->mail_to = all;
+    return ok;
+}
+
 int fir_call_request(fir_call *c, const fir_http_request *rq)
 {
-    if (c == NULL || rq == NULL || rq->size < sizeof *rq || (rq->headers == NULL && rq->n_headers != 0)) {
+    if (c == NULL || rq == NULL) {
         return FIR_EINVAL;
     }
     fir_http_request *to = &c->request;
     c->has_request = false;
-    *to = *rq;
-    to->size = sizeof *to;
-    fir_http_header *headers = fir__arena_array(&c->arena, rq->n_headers, sizeof *headers);
-    bool ok = headers != NULL && keep(c, &to->method) && keep(c, &to->url) && keep(c, &to->body) && keep(c, &to->ca_file) &&
-              keep(c, &to->client_certificate) && keep(c, &to->client_key);
-    for (size_t i = 0; ok && i < rq->n_headers; i++) {
-        headers[i] = rq->headers[i];
-        ok = keep(c, &headers[i].name) && keep(c, &headers[i].value);
+    if (!fir__request_read(rq, to) || (to->headers == NULL && to->n_headers != 0) || (to->mail_to == NULL && to->n_mail_to != 0)) {
+        return FIR_EINVAL;
     }
-    if (!ok) {
-        return fir__arena_error(&c->arena);
+    fir_str *const texts[] = {&to->method,     &to->url,  &to->body,     &to->ca_file,  &to->client_certificate,
+                              &to->client_key, &to->user, &to->password, &to->mail_from};
+    bool ok = keep_headers(c, to) && keep_recipients(c, to);
+    for (size_t i = 0; ok && i < sizeof texts / sizeof *texts; i++) {
+        ok = keep(c, texts[i]);
     }
-    to->headers = headers;
-    c->has_request = true;
-    return 0;
+    c->has_request = ok;
+    return ok ? 0 : fir__arena_error(&c->arena);
 }
 
 int fir_call_response(fir_call *c, fir_http_result *out)

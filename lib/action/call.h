@@ -19,6 +19,7 @@ struct fir_call {
     fir_str secrets[FIR__CALL_MAX_SECRETS];
     size_t n_secrets;
     fir_str event, action_id; /* the engine's */
+    fir_str type;             /* its name: presets share their functions */
     uint32_t attempt;
     bool has_request;
     fir_http_request request;

@@ -7,10 +7,25 @@
 
 #include "base/str.h"
 
+int fir__webhook_prepare(void *self, fir_call *c);
 int fir__webhook_advance(void *self, fir_call *c);
-int fir__file_advance(void *self, fir_call *c);
+int fir__webhook_undo(void *self, fir_call *c);
 
-/* The types that this version can carry out, in order of name. NULL behind the last. */
+int fir__file_advance(void *self, fir_call *c);
+int fir__preset_prepare(void *self, fir_call *c);
+int fir__preset_advance(void *self, fir_call *c);
+int fir__preset_undo(void *self, fir_call *c);
+
+int fir__email_advance(void *self, fir_call *c);
+int fir__syslog_advance(void *self, fir_call *c);
+int fir__exec_advance(void *self, fir_call *c);
+int fir__exec_undo(void *self, fir_call *c);
+int fir__kill_prepare(void *self, fir_call *c);
+int fir__kill_advance(void *self, fir_call *c);
+int fir__kill_verify(void *self, fir_call *c);
+int fir__kill_undo(void *self, fir_call *c);
+
+/* The types that this version can carry out, NULL behind the last. */
 const fir_action_type *fir__builtin_type(size_t i);
 
 /* fir_call_fail with a literal. */

@@ -1,81 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http:webhook: one request, judged by its status. */
+/* http:webhook: one request, signed where that is wanted, judged by its status; undone by a POST to another address. */
 #include <stdio.h>
 
-#include "action/call.h"
+#include "action/env.h"
+#include "action/http.h"
 #include "action/types.h"
+#include "base/digest.h"
+#include "base/time.h"
+#include "json/document.h"
 #include "json/writer.h"
 
-enum { MAX_HEADERS = 60, ADDED_HEADERS = 3, MAX_BODY = 16 * 1024 * 1024 };
-
-typedef struct headers {
-    fir_http_header items[MAX_HEADERS + ADDED_HEADERS];
-    size_t n;
-} headers;
-
-static bool has(const headers *h, fir_str name)
-{
-    for (size_t i = 0; i < h->n; i++) {
-        if (fir__str_eq_nocase(h->items[i].name, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add(headers *h, fir_str name, fir_str value)
-{
-    if (!has(h, name)) {
-        h->items[h->n++] = (fir_http_header){name, value};
-    }
-}
-
-/* A header's value is seen by whoever reads the other side's logs line by line, so no line may end in it. The planner made such
- * characters visible already; that one came through means that something is wrong. */
-static bool is_header_value(fir_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static fir_str text_or(const fir_call *c, fir_str name, fir_str otherwise)
-{
-    const fir__data *d = fir__call_data(c, name);
-    return d != NULL && d->type == FIR__DATA_TEXT ? d->s : otherwise;
-}
-
-static bool flag(const fir_call *c, fir_str name)
-{
-    const fir__data *d = fir__call_data(c, name);
-    return d != NULL && d->type == FIR__DATA_BOOL && d->b;
-}
-
-static int64_t number_or(const fir_call *c, fir_str name, int64_t otherwise)
-{
-    const fir__data *d = fir__call_data(c, name);
-    return d != NULL && d->type == FIR__DATA_INT ? d->i : otherwise;
-}
-
-static int take_headers(fir_call *c, headers *h)
-{
-    const fir__data *d = fir__call_data(c, FIR__S("headers"));
-    for (uint32_t i = 0; d != NULL && d->type == FIR__DATA_MAP && i < d->count; i++) {
-        const fir__entry *e = &d->entries[i];
-        if (e->value.type != FIR__DATA_TEXT || !is_header_value(e->value.s) || !is_header_value(e->key) || has(h, e->key)) {
-            return FIR__CALL_FAIL(c, FIR_EDENIED, true, "a header is given twice, is no text, or holds a control character");
-        }
-        if (h->n == MAX_HEADERS) {
-            return FIR__CALL_FAIL(c, FIR_ELIMIT, true, "more than 60 headers");
-        }
-        add(h, e->key, e->value.s);
-    }
-    return 0;
-}
+enum { MAX_SIGNED = 33 * 1024 * 1024, MAX_KEY = 4096, MAX_ID = 80, MAX_TIME = 24 };
 
 static int take_body(fir_call *c, fir_str method, fir_str *body)
 {
@@ -91,71 +26,100 @@ static int take_body(fir_call *c, fir_str method, fir_str *body)
     return d->type == FIR__DATA_TEXT ? (*body = d->s, 0) : fir_call_parameter(c, "body", 4, body);
 }
 
-static int send_request(fir_call *c)
+/* ---- signing, by Standard Webhooks ---- */
+
+/* HMAC-SHA256 of "id.time.body" under the secret's bytes: base64, behind whsec_ or not. */
+static int sign_text(fir_call *c, fir_str secret, fir_str text, fir__sbuf *out)
 {
-    headers h = {.n = 0};
-    fir_str body, method = text_or(c, FIR__S("method"), FIR__S("POST"));
-    int rc = take_headers(c, &h);
-    rc = rc != 0 ? rc : take_body(c, method, &body);
+    fir__sbuf key;
+    uint8_t mac[FIR__SHA256];
+    fir_str encoded = fir__str_starts(secret, FIR__S("whsec_")) ? fir__str_from(secret, 6) : secret;
+    fir__sbuf_init(&key, &c->wiping, MAX_KEY);
+    bool ok = fir__base64_decode(&key, fir__str_trim(encoded)) && key.status == 0 && key.len != 0;
+    int rc = ok ? fir__hmac_sha256(fir__sbuf_view(&key), text, mac) : 0;
+    fir__sbuf_free(&key);
+    if (!ok) {
+        return FIR__CALL_FAIL(c, FIR_EINVAL, true, "the secret of `sign` is no base64 text, with or without whsec_ before it");
+    }
+    fir__sbuf_str(out, FIR__S("v1,"));
+    fir__base64_encode(out, fir__str((const char *)mac, sizeof mac));
+    explicit_bzero(mac, sizeof mac);
+    return rc != 0 ? rc : out->status;
+}
+
+static int add_signature(fir_call *c, fir_str secret, fir_str id, fir_str time, fir_str body, fir__headers *h)
+{
+    fir__sbuf text, signature;
+    fir_str kept = {NULL, 0};
+    fir__sbuf_init(&text, &c->wiping, MAX_SIGNED);
+    fir__sbuf_init(&signature, &c->wiping, MAX_KEY);
+    fir__sbuf_str(&text, id);
+    fir__sbuf_char(&text, '.');
+    fir__sbuf_str(&text, time);
+    fir__sbuf_char(&text, '.');
+    fir__sbuf_str(&text, body);
+    int rc = text.status != 0 ? text.status : sign_text(c, secret, fir__sbuf_view(&text), &signature);
+    if (rc == 0) {
+        kept = fir__arena_str(&c->arena, fir__sbuf_view(&signature));
+        rc = kept.ptr == NULL ? fir__arena_error(&c->arena) : 0;
+    }
+    fir__headers_add(h, FIR__S("webhook-id"), id);
+    fir__headers_add(h, FIR__S("webhook-timestamp"), time);
+    fir__headers_add(h, FIR__S("webhook-signature"), kept);
+    fir__sbuf_free(&text);
+    fir__sbuf_free(&signature);
+    return rc;
+}
+
+/* The author's own headers of these names would make a signature that is none. */
+static int sign(fir_call *c, const fir__action_env *env, fir_str id, fir_str body, fir__headers *h)
+{
+    const fir__data *secret = fir__data_get(fir__call_data(c, FIR__S("sign")), FIR__S("secret"));
+    if (secret == NULL || secret->type != FIR__DATA_TEXT) {
+        return 0;
+    }
+    if (fir__headers_have(h, FIR__S("webhook-id")) || fir__headers_have(h, FIR__S("webhook-timestamp")) ||
+        fir__headers_have(h, FIR__S("webhook-signature"))) {
+        return FIR__CALL_FAIL(c, FIR_EINVAL, true, "`sign` makes the headers webhook-id, webhook-timestamp and webhook-signature");
+    }
+    char number[MAX_TIME];
+    int n = snprintf(number, sizeof number, "%lld", (long long)(env->clock->wall_ns(env->clock->self) / FIR__SECOND));
+    fir_str time = fir__arena_str(&c->arena, fir__str(number, (size_t)n));
+    return time.ptr == NULL ? fir__arena_error(&c->arena) : add_signature(c, secret->s, id, time, body, h);
+}
+
+/* ---- the request ---- */
+
+static int send_to(fir_call *c, const fir__action_env *env, fir_str method, fir_str url, fir_str id, fir_str type, fir_str body)
+{
+    fir__headers h = {.n = 0};
+    int rc = fir__headers_take(c, &h);
+    rc = rc != 0 ? rc : sign(c, env, id, body, &h);
     if (rc != 0) {
         return rc;
     }
-    add(&h, FIR__S("Idempotency-Key"), fir_call_action_id(c));
-    add(&h, FIR__S("User-Agent"), FIR__S("falcoir/" FIR_VERSION_STRING));
+    fir__headers_add(&h, FIR__S("Idempotency-Key"), id);
+    fir__headers_add(&h, FIR__S("User-Agent"), FIR__S("falcoir/" FIR_VERSION_STRING));
     if (!fir__str_eq(method, FIR__S("GET"))) {
-        add(&h, FIR__S("Content-Type"), text_or(c, FIR__S("content_type"), FIR__S("application/json")));
+        fir__headers_add(&h, FIR__S("Content-Type"), type);
     }
+    return fir__http_send(c, method, url, &h, body);
+}
+
+static int send_request(fir_call *c, const fir__action_env *env)
+{
     const fir_str none = {NULL, 0};
-    fir_http_request rq = {
-        .size = sizeof rq,
-        .method = method,
-        .url = text_or(c, FIR__S("url"), none),
-        .headers = h.items,
-        .n_headers = h.n,
-        .body = body,
-        .ca_file = text_or(c, FIR__S("ca_file"), none),
-        .client_certificate = text_or(c, FIR__S("client_certificate"), none),
-        .client_key = text_or(c, FIR__S("client_key"), none),
-        .timeout_ns = number_or(c, FIR__S("timeout"), 0),
-        .flags =
-            (flag(c, FIR__S("insecure_http")) ? FIR_HTTP_INSECURE : 0u) | (flag(c, FIR__S("internal")) ? FIR_HTTP_INTERNAL : 0u),
-    };
-    rc = fir_call_request(c, &rq);
-    return rc != 0 ? rc : FIR_CALL_REQUEST;
-}
-
-/* "200", "200-299" */
-static bool in_range(fir_str range, int32_t status)
-{
-    uint64_t from, to;
-    size_t dash = fir__str_find(range, FIR__S("-"));
-    if (dash == SIZE_MAX) {
-        return fir__str_u64(fir__str_trim(range), &from) && from == (uint64_t)status;
-    }
-    return fir__str_u64(fir__str_trim(fir__str_to(range, dash)), &from) &&
-           fir__str_u64(fir__str_trim(fir__str_from(range, dash + 1)), &to) && from <= (uint64_t)status && (uint64_t)status <= to;
-}
-
-static bool matches(const fir__data *d, int32_t status)
-{
-    if (d->type == FIR__DATA_TEXT) {
-        return in_range(d->s, status);
-    }
-    if (d->type == FIR__DATA_INT) {
-        return d->i == status;
-    }
-    for (uint32_t i = 0; d->type == FIR__DATA_LIST && i < d->count; i++) {
-        if (d->items[i].type != FIR__DATA_LIST && matches(&d->items[i], status)) {
-            return true;
-        }
-    }
-    return false;
+    fir_str body, method = fir__call_text_or(c, FIR__S("method"), FIR__S("POST"));
+    int rc = take_body(c, method, &body);
+    return rc != 0 ? rc
+                   : send_to(c, env, method, fir__call_text_or(c, FIR__S("url"), none), fir_call_action_id(c),
+                             fir__call_text_or(c, FIR__S("content_type"), FIR__S("application/json")), body);
 }
 
 static bool is_success(const fir_call *c, int32_t status)
 {
     const fir__data *d = fir__call_data(c, FIR__S("success"));
-    return d != NULL ? matches(d, status) : status >= 200 && status <= 299;
+    return d != NULL ? fir__status_matches(d, status) : status >= 200 && status <= 299;
 }
 
 static int judge(fir_call *c, const fir_http_result *r)
@@ -167,17 +131,74 @@ static int judge(fir_call *c, const fir_http_result *r)
     if (is_success(c, r->status)) {
         return FIR_CALL_DONE;
     }
-    bool passing = r->status == 408 || r->status == 429 || r->status >= 500;
     bool redirect = r->status >= 300 && r->status <= 399;
     char text[100];
     int n = snprintf(text, sizeof text, "the server answered %d%s", (int)r->status,
                      redirect ? ": redirects are not followed; use the address that it leads to" : "");
-    return fir_call_fail(c, FIR_EACTION, !passing, text, (size_t)n);
+    return fir_call_fail(c, FIR_EACTION, !fir__status_passes(r->status), text, (size_t)n);
 }
 
 int fir__webhook_advance(void *self, fir_call *c)
 {
     fir_http_result r;
+    return fir_call_response(c, &r) == 0 ? judge(c, &r) : send_request(c, self);
+}
+
+/* ---- undo ---- */
+
+/* {"action_id": …, "undo_url": …}: the address is rendered from the alert, which undo does not see. */
+int fir__webhook_prepare(void *self, fir_call *c)
+{
+    fir_str url = fir__call_text_or(c, FIR__S("undo_url"), FIR__S(""));
     (void)self;
-    return fir_call_response(c, &r) == 0 ? judge(c, &r) : send_request(c);
+    if (url.len == 0) {
+        return FIR_CALL_DONE;
+    }
+    fir__sbuf b;
+    fir__json_writer w = {.b = &b};
+    fir__sbuf_init(&b, &c->wiping, FIR__CALL_MAX_RECORD);
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("action_id"), fir_call_action_id(c));
+    fir__json_key_str(&w, FIR__S("undo_url"), url);
+    fir__json_close(&w, '}');
+    int rc = b.status != 0 ? b.status : fir_call_record(c, b.ptr, b.len);
+    fir__sbuf_free(&b);
+    return rc != 0 ? rc : FIR_CALL_DONE;
+}
+
+/* The body says what is undone by the Idempotency-Key that the request had; the one of this request is another, so that a
+ * receiver does not take it for a repeat. */
+static int send_undo(fir_call *c, const fir__action_env *env)
+{
+    fir_str json;
+    fir__data *d = NULL;
+    fir_error err = {0};
+    if (fir_call_recorded(c, &json) != 0) {
+        return FIR__CALL_FAIL(c, FIR_ESTATE, true, "undo: the action has no undo_url");
+    }
+    int rc = fir__json_document(json, &c->arena, &d, &err);
+    const fir__data *id = fir__data_get(d, FIR__S("action_id")), *url = fir__data_get(d, FIR__S("undo_url"));
+    if (rc != 0 || id == NULL || id->type != FIR__DATA_TEXT || url == NULL || url->type != FIR__DATA_TEXT) {
+        return FIR__CALL_FAIL(c, FIR_ESTATE, true, "undo: what was recorded cannot be read");
+    }
+    char key[MAX_ID];
+    int n = snprintf(key, sizeof key, "%.*s-undo", id->s.len < 64 ? (int)id->s.len : 64, id->s.ptr);
+    fir_str kept = fir__arena_str(&c->arena, fir__str(key, (size_t)n));
+    fir__sbuf b;
+    fir__json_writer w = {.b = &b};
+    fir__sbuf_init(&b, &c->wiping, FIR__CALL_MAX_RECORD);
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("undo"), id->s);
+    fir__json_close(&w, '}');
+    rc = kept.ptr == NULL ? fir__arena_error(&c->arena)
+                          : send_to(c, env, FIR__S("POST"), url->s, kept, FIR__S("application/json"), fir__sbuf_view(&b));
+    rc = b.status != 0 ? b.status : rc;
+    fir__sbuf_free(&b);
+    return rc;
+}
+
+int fir__webhook_undo(void *self, fir_call *c)
+{
+    fir_http_result r;
+    return fir_call_response(c, &r) == 0 ? judge(c, &r) : send_undo(c, self);
 }

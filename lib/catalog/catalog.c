@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalogue: the built-in types, and those that a host adds until somebody uses it. */
 #include "base/error.h"
+#include "catalog/presets.h"
 #include "catalog/private.h"
 
 static const fir_catalog builtin = {0};
+
+static size_t builtin_count(void)
+{
+    return fir__action_type_count + fir__preset_count;
+}
+
+/* The i-th of two tables in order of name, merged. Few and short: looked for from the start. */
+static const fir__action_def *builtin_at(size_t i)
+{
+    size_t code = 0, data = 0;
+    for (;; i--) {
+        bool first = data == fir__preset_count || (code < fir__action_type_count &&
+                                                   fir__str_cmp(fir__action_types[code].name, fir__preset_types[data].name) < 0);
+        const fir__action_def *a = first ? &fir__action_types[code++] : &fir__preset_types[data++];
+        if (i == 0) {
+            return a;
+        }
+    }
+}
 
 const fir_catalog *fir__catalog_builtin(void)
 {
@@ -17,15 +37,16 @@ int fir__catalog_new(const fir_allocator *a, fir_catalog **out, fir_error *err)
     }
     *out = NULL;
     fir_catalog *c = fir__zalloc(a, sizeof *c);
-    if (c == NULL || !fir__grow(a, &c->items, &c->cap, fir__action_type_count, sizeof(const fir__action_def *))) {
+    if (c == NULL || !fir__grow(a, &c->items, &c->cap, builtin_count(), sizeof(const fir__action_def *))) {
         fir__free(a, c);
         return fir__no_memory(err);
     }
     fir__refs_init(&c->refs);
     atomic_init(&c->used, false);
     c->allocator = *a;
-    for (size_t i = 0; i < fir__action_type_count; i++) {
-        c->items[c->count++] = &fir__action_types[i];
+    while (c->count < builtin_count()) {
+        c->items[c->count] = builtin_at(c->count);
+        c->count++;
     }
     *out = c;
     return FIR_OK;
@@ -69,12 +90,12 @@ void fir_catalog_unref(const fir_catalog *c)
 
 size_t fir__catalog_count(const fir_catalog *c)
 {
-    return c->items != NULL ? c->count : fir__action_type_count;
+    return c->items != NULL ? c->count : builtin_count();
 }
 
 const fir__action_def *fir__catalog_at(const fir_catalog *c, size_t i)
 {
-    return c->items != NULL ? c->items[i] : &fir__action_types[i];
+    return c->items != NULL ? c->items[i] : builtin_at(i);
 }
 
 /* The first place whose name is not before `type`. */
@@ -92,10 +113,29 @@ static size_t place_of(const fir_catalog *c, fir_str type)
     return low;
 }
 
+static const fir__action_def *search(const fir__action_def *table, size_t n, fir_str type)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        int order = fir__str_cmp(table[middle].name, type);
+        if (order == 0) {
+            return &table[middle];
+        }
+        low = order < 0 ? middle + 1 : low;
+        n = order < 0 ? n : middle;
+    }
+    return NULL;
+}
+
 const fir__action_def *fir__catalog_find(const fir_catalog *c, fir_str type)
 {
+    if (c->items == NULL) {
+        const fir__action_def *a = search(fir__action_types, fir__action_type_count, type);
+        return a != NULL ? a : search(fir__preset_types, fir__preset_count, type);
+    }
     size_t i = place_of(c, type);
-    return i < fir__catalog_count(c) && fir__str_eq(fir__catalog_at(c, i)->name, type) ? fir__catalog_at(c, i) : NULL;
+    return i < c->count && fir__str_eq(c->items[i]->name, type) ? c->items[i] : NULL;
 }
 
 const fir__action_def *fir__catalog_find_output(const fir_catalog *c, fir_str output_name)

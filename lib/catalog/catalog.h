@@ -30,7 +30,8 @@ enum { /* flags of a parameter */
        FIR__P_NO_TEMPLATE = 1u << 3, /* the text is taken as it stands */
        FIR__P_ALLOW_DASH = 1u << 4,
        FIR__P_SECRET_HEADERS = 1u << 5, /* a map of headers: values of the secret ones are secrets */
-       FIR__P_ABSOLUTE = 1u << 6        /* a path, which begins with '/' */
+       FIR__P_ABSOLUTE = 1u << 6,       /* a path, which begins with '/' */
+       FIR__P_FIRST_PLAIN = 1u << 7     /* of strings: the first is an absolute path and no template */
 };
 
 typedef struct fir__param_def {

@@ -5,6 +5,15 @@
 static const fir_str methods[] = {FIR__TEXT("DELETE"), FIR__TEXT("GET"), FIR__TEXT("PATCH"), FIR__TEXT("POST"), FIR__TEXT("PUT")};
 static const fir_str escapes[] = {FIR__TEXT("form"), FIR__TEXT("html"), FIR__TEXT("json"), FIR__TEXT("none")};
 
+static const fir__param_def sign_fields[] = {
+    {
+        .name = FIR__TEXT("secret"),
+        .type = FIR__P_SECRET,
+        .flags = FIR__P_REQUIRED | FIR__P_IS_SECRET,
+        .description = FIR__TEXT("The secret that the receiver has too: base64, with or without whsec_ before it."),
+    },
+};
+
 const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
     {
         .name = FIR__TEXT("url"),
@@ -69,6 +78,22 @@ const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
         .default_text = FIR__TEXT("200-299"),
         .flags = FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("The status codes that mean success."),
+    },
+    {
+        .name = FIR__TEXT("sign"),
+        .type = FIR__P_OBJECT,
+        .fields = sign_fields,
+        .n_fields = sizeof sign_fields / sizeof *sign_fields,
+        .description = FIR__TEXT("Signs the request by Standard Webhooks: the headers webhook-id (the action's id), "
+                                 "webhook-timestamp and webhook-signature."),
+    },
+    {
+        .name = FIR__TEXT("undo_url"),
+        .type = FIR__P_STRING,
+        .sink = FIR_SINK_URL,
+        .description =
+            FIR__TEXT("Where undo posts {\"undo\": ID}, the ID that the request had as its Idempotency-Key; with the same "
+                      "headers and signature."),
     },
     {
         .name = FIR__TEXT("timeout"),

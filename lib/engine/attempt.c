@@ -233,6 +233,7 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
     fir__call_init(r->call, &g->allocator);
     r->call->event = pl->event_json.len != 0 ? pl->event_json : FIR__S("{}");
     r->call->action_id = fir__str(step->action_id, sizeof step->action_id);
+    r->call->type = r->handler->name;
     r->call->attempt = r->attempt;
     if (r->record.len != 0) {
         fir__sbuf_put(&r->call->record, r->record.ptr, r->record.len);
@@ -294,9 +295,9 @@ fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result
         return FIR__DRIVE_OVER;
     }
     if (answer->code != 0) {
-        char text[FIR__CALL_MAX_TEXT];
+        char text[FIR__CALL_MAX_TEXT + 64]; /* fir__end cuts it */
         const char *asking = r->call->asking;
-        (void)snprintf(text, sizeof text, "%s%s%s", asking != NULL ? asking : "", asking != NULL ? ": " : "", answer->message);
+        (void)snprintf(text, sizeof text, "%s%s%.180s", asking != NULL ? asking : "", asking != NULL ? ": " : "", answer->message);
         bool sent = may_have_acted(r, answer->sent != 0 || r->requests > 1);
         return attempt_failed(g, r, (failure){answer->code, text, is_final(answer->code), sent, -1});
     }

@@ -77,11 +77,14 @@ typedef struct fir__ast {
     size_t end;                 /* offset behind its last character */
     struct fir__ast **children; /* AND, OR: at least two; NOT: one */
     uint32_t n_children;
-    uint32_t weight; /* nodes, values and list items of the whole tree, shared parts counted each time; saturates */
-    uint32_t levels; /* nesting that its SAFE print needs, in levels: fir__levels_of */
-    fir_str name;    /* IDENT: a macro's */
-    fir__op op;      /* CHECK */
-    bool twice;      /* EQ: written "==" */
+    uint32_t weight;      /* nodes, values and list items of the whole tree, shared parts counted each time; saturates */
+    uint32_t levels;      /* nesting that its SAFE print needs, in levels: fir__levels_of */
+    fir_str name;         /* IDENT: a macro's */
+    fir_str macro;        /* expanded: the macro that stood here; empty: none */
+    const fir_str *lists; /* CHECK, expanded: the lists that stood among its values */
+    uint32_t n_lists;
+    fir__op op; /* CHECK */
+    bool twice; /* EQ: written "==" */
     fir__modifier modifier;
     fir__operand left;
     fir__operand right; /* not for EXISTS; with a modifier, IN, INTERSECTS, PMATCH: LIST, IDENT, FIELD or CALL */

@@ -142,10 +142,35 @@ static bool predicate_for(fir__compiler *c, const fir__ast *check, uint32_t *num
 
 /* ---- the tree ---- */
 
+static bool keep_names(fir__compiler *c, const fir__ast *ast, fir__branch *out)
+{
+    if (ast->macro.len == 0 && ast->n_lists == 0) {
+        return true;
+    }
+    fir__branch_names *kept = fir__arena_zalloc(c->arena, sizeof *kept);
+    fir_str *lists = fir__arena_array(c->arena, ast->n_lists, sizeof *lists);
+    if (kept == NULL || lists == NULL) {
+        return fir__compile_fail_memory(c);
+    }
+    kept->macro = fir__arena_str(c->arena, ast->macro);
+    kept->lists = lists;
+    kept->n_lists = ast->n_lists;
+    bool good = kept->macro.ptr != NULL;
+    for (uint32_t i = 0; good && i < ast->n_lists; i++) {
+        lists[i] = fir__arena_str(c->arena, ast->lists[i]);
+        good = lists[i].ptr != NULL;
+    }
+    out->names = kept;
+    return good || fir__compile_fail_memory(c);
+}
+
 static bool compile_node(fir__compiler *c, const fir__ast *ast, fir__branch *out)
 {
     static const fir__branch_kind kinds[] = {
         [FIR__AST_AND] = FIR__BRANCH_AND, [FIR__AST_OR] = FIR__BRANCH_OR, [FIR__AST_NOT] = FIR__BRANCH_NOT};
+    if (!keep_names(c, ast, out)) {
+        return false;
+    }
     if (ast->kind == FIR__AST_CHECK) {
         out->kind = FIR__BRANCH_PREDICATE;
         c->program->n_jumps++;

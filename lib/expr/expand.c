@@ -70,13 +70,32 @@ static void put_items(const fir__named *list, fir__place at, fir__operand *to, s
     }
 }
 
-/* The items of `from`, names of lists replaced. */
-static bool expand_items(expansion *x, const fir__operand *from, uint32_t n_from, fir__operand *to)
+/* Keeps the names of the lists, for who explains the check. */
+static bool keep_names(expansion *x, const fir__operand *from, uint32_t n_from, uint32_t n_lists, fir__ast *check)
 {
+    fir_str *names = fir__arena_array(x->arena, n_lists, sizeof *names);
+    if (names == NULL) {
+        return fail_memory(x);
+    }
+    check->lists = names;
+    for (uint32_t i = 0; i < n_from; i++) {
+        if (named_list(x, &from[i]) != NULL) {
+            names[check->n_lists++] = from[i].text;
+        }
+    }
+    return true;
+}
+
+/* The items of `from`, names of lists replaced, become the check's right side. */
+static bool expand_items(expansion *x, const fir__operand *from, uint32_t n_from, fir__ast *check)
+{
+    fir__operand *to = &check->right;
     size_t total = 0, n = 0;
+    uint32_t n_lists = 0;
     for (uint32_t i = 0; i < n_from; i++) {
         const fir__named *list = named_list(x, &from[i]);
         total += list != NULL ? list->n_items : 1;
+        n_lists += list != NULL;
     }
     if (total > FIR__EXPR_MOST_WEIGHT - x->items) {
         return fail_size(x, to->at);
@@ -95,7 +114,7 @@ static bool expand_items(expansion *x, const fir__operand *from, uint32_t n_from
         }
     }
     to->n_args = (uint32_t)n;
-    return true;
+    return n_lists == 0 || keep_names(x, from, n_from, n_lists, check);
 }
 
 /* Whether the operand has something to replace: a name where a list may stand, or an item that is one. */
@@ -127,10 +146,10 @@ static bool expand_check(expansion *x, fir__ast *check, fir__ast **out)
     fir__operand name = check->right;
     if (name.kind == FIR__OPERAND_IDENT) { /* a name that is no list is, as in Falco, the one value */
         name.kind = FIR__OPERAND_TEXT;
-        if (!expand_items(x, &name, 1, &copy->right)) {
+        if (!expand_items(x, &name, 1, copy)) {
             return false;
         }
-    } else if (!expand_items(x, check->right.args, check->right.n_args, &copy->right)) {
+    } else if (!expand_items(x, check->right.args, check->right.n_args, copy)) {
         return false;
     }
     fir__ast_measure(copy);

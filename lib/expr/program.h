@@ -84,11 +84,19 @@ typedef struct fir__predicate {
 
 typedef enum fir__branch_kind { FIR__BRANCH_AND, FIR__BRANCH_OR, FIR__BRANCH_NOT, FIR__BRANCH_PREDICATE } fir__branch_kind;
 
+/* What the part was called where it stood: only who explains a verdict wants it. */
+typedef struct fir__branch_names {
+    fir_str macro; /* empty: none */
+    const fir_str *lists;
+    uint32_t n_lists;
+} fir__branch_names;
+
 typedef struct fir__branch {
     fir__branch_kind kind;
     uint32_t predicate; /* PREDICATE: its number; else 0 */
     const struct fir__branch *children;
     uint32_t n_children;
+    const fir__branch_names *names; /* NULL: none */
 } fir__branch;
 
 enum { FIR__JUMP_FALSE = 0, FIR__JUMP_TRUE = 1, FIR__JUMP_FIRST = 2 };

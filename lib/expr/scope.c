@@ -83,11 +83,17 @@ static fir__named *define(fir__names *t, fir__arena *arena, fir_str name)
 
 int fir__scope_macro(fir__scope *s, fir_str name, const fir__ast *expanded)
 {
+    fir__ast *named = fir__arena_alloc(s->arena, sizeof *named); /* its root, to say whose it is */
+    if (named == NULL) {
+        return fir__arena_error(s->arena);
+    }
+    *named = *expanded;
+    named->macro = name;
     fir__named *m = define(&s->macros, s->arena, name);
     if (m == NULL) {
         return fir__arena_error(s->arena);
     }
-    m->macro = expanded;
+    m->macro = named;
     return 0;
 }
 

@@ -238,7 +238,7 @@ static int read_ask(const fir__data *d, fir_str id, fir__stored_ask *s, fir_erro
 
 int fir__ask_fold(fir__gate *g, const fir__data *d, fir_error *err)
 {
-    size_t at;
+    size_t at = 0;
     fir_str id;
     if (d->type != FIR__DATA_MAP || !text_of(d, FIR__S("approval"), &id)) {
         return bad(err, "it has no id");

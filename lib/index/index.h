@@ -47,6 +47,12 @@ void fir__matcher_room_free(fir__matcher_room *room, const fir_allocator *a);
 int fir__matcher_begin(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,
                        const fir_allocator *a);
 
+/* Whether condition i of the index is among those to run for the alert that was begun: if not, it is false. */
+static inline bool fir__matcher_candidate(const fir__matcher_room *room, uint32_t i)
+{
+    return (room->candidates[i / 64] >> (i % 64) & 1) != 0;
+}
+
 /* The next condition, in order, that is not false: its number in *program and its verdict (FIR_TRUE or FIR_UNDECIDED) as result;
  * FIR_FALSE: there is none left. FIR_ENOMEM on failure. */
 int fir__matcher_next(const fir__matcher *ix, const fir__frame *frame, fir__expr_scratch *x, fir__matcher_room *room,

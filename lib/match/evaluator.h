@@ -43,6 +43,13 @@ int fir__match(fir_evaluator *x, const fir_playbook *p, const fir_event *e);
 /* The same by running every rule: what the index must agree with, verdict for verdict. For tests and for explaining. */
 int fir__match_plainly(fir_evaluator *x, const fir_playbook *p, const fir_event *e);
 
+/* Whether no rule behind one with this verdict is looked at. An undecided rule ends nothing: whoever wrote the alert must not be
+ * able to switch off the rules behind it. */
+static inline bool fir__rule_ends(const fir__rule *rule, int verdict)
+{
+    return verdict == FIR_TRUE && !rule->goes_on;
+}
+
 /* Notes a rule that is not false; *ends when no later one is looked at. False: out of memory. */
 bool fir__add_hit(fir_evaluator *x, const fir__rule *rule, int verdict, bool *ends);
 

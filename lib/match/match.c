@@ -8,8 +8,7 @@ bool fir__add_hit(fir_evaluator *x, const fir__rule *rule, int verdict, bool *en
         return false;
     }
     x->hits[x->n_hits++] = (fir__hit){rule, verdict == FIR_UNDECIDED};
-    /* An undecided rule ends nothing: whoever wrote the alert must not be able to switch off the rules behind it. */
-    *ends = verdict == FIR_TRUE && !rule->goes_on;
+    *ends = fir__rule_ends(rule, verdict);
     return true;
 }
 

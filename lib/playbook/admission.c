@@ -88,9 +88,7 @@ static void resolve_rule(fir__load *l, const fir__data *block, const fir__data *
     if (!ok || !blocks || !order_step(l, fir__present(block, FIR__S("url")), values, seen, step)) {
         return;
     }
-    if (fir__get_bool(fir__present(block, FIR__S("enabled")), true)) {
-        (void)fir__rule_add(l, &rule);
-    }
+    (void)fir__rule_add(l, &rule, fir__get_bool(fir__present(block, FIR__S("enabled")), true));
 }
 
 void fir__admission_resolve(fir__load *l)

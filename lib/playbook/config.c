@@ -26,6 +26,37 @@ static const fir__key_def aws_keys[] = {
 };
 static const fir__shape aws_shape = {"configuration's `aws`", aws_keys, sizeof aws_keys / sizeof *aws_keys};
 
+static const fir__key_def gcp_keys[] = {
+    {.name = {"credentials_file", 16}, .want = FIR__WANT_TEXT},
+    {.name = {"project_id", 10}, .want = FIR__WANT_TEXT},
+    {.name = {"service_account", 15}, .want = FIR__WANT_TEXT},
+    {.name = {"metadata_host", 13}, .want = FIR__WANT_TEXT},
+    {.name = {"token_endpoint", 14}, .want = FIR__WANT_TEXT},
+    {.name = {"pubsub_endpoint", 15}, .want = FIR__WANT_TEXT},
+    {.name = {"pubsub_emulator_host", 20}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+};
+static const fir__shape gcp_shape = {"configuration's `gcp`", gcp_keys, sizeof gcp_keys / sizeof *gcp_keys};
+
+static const fir__key_def azure_keys[] = {
+    {.name = {"tenant_id", 9}, .want = FIR__WANT_TEXT},
+    {.name = {"client_id", 9}, .want = FIR__WANT_TEXT},
+    {.name = {"client_secret_file", 18}, .want = FIR__WANT_TEXT},
+    {.name = {"federated_token_file", 20}, .want = FIR__WANT_TEXT},
+    {.name = {"authority_host", 14}, .want = FIR__WANT_TEXT},
+    {.name = {"metadata_endpoint", 17}, .want = FIR__WANT_TEXT},
+    {.name = {"eventhub_endpoint", 17}, .want = FIR__WANT_TEXT},
+    {.name = {"ca_file", 7}, .want = FIR__WANT_TEXT},
+    {.name = {"internal", 8}, .want = FIR__WANT_BOOL},
+};
+static const fir__shape azure_shape = {"configuration's `azure`", azure_keys, sizeof azure_keys / sizeof *azure_keys};
+
+static const fir__key_def local_keys[] = {
+    {.name = {"allow_programs", 14}, .want = FIR__WANT_TEXTS},
+};
+static const fir__shape local_shape = {"configuration's `local`", local_keys, 1};
+
 static const fir__key_def protect_keys[] = {
     {.name = {"namespaces", 10}, .want = FIR__WANT_TEXTS},
     {.name = {"nodes", 5}, .want = FIR__WANT_TEXTS},
@@ -82,8 +113,9 @@ static const fir__key_def keys[] = {
     {.name = {"guards", 6}, .want = FIR__WANT_SHAPE, .shape = &guards_shape},
     {.name = {"kubernetes", 10}, .want = FIR__WANT_SHAPE, .shape = &kubernetes_shape, .idle = true},
     {.name = {"aws", 3}, .want = FIR__WANT_SHAPE, .shape = &aws_shape},
-    {.name = {"gcp", 3}, .want = FIR__WANT_MAP, .idle = true},
-    {.name = {"azure", 5}, .want = FIR__WANT_MAP, .idle = true},
+    {.name = {"local", 5}, .want = FIR__WANT_SHAPE, .shape = &local_shape},
+    {.name = {"gcp", 3}, .want = FIR__WANT_SHAPE, .shape = &gcp_shape},
+    {.name = {"azure", 5}, .want = FIR__WANT_SHAPE, .shape = &azure_shape},
     {.name = {"metrics", 7}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"nats", 4}, .want = FIR__WANT_MAP, .idle = true},
     {.name = {"admission_controller", 20}, .want = FIR__WANT_SHAPE, .shape = &fir__admission_shape},

@@ -109,6 +109,7 @@ typedef struct fir__load {
 
     fir__rule *made; /* rules that are ready */
     size_t n_made, cap_made;
+    fir__disabled *last_disabled; /* of the playbook's */
 } fir__load;
 
 /* ---- load.c ---- */
@@ -326,7 +327,7 @@ fir_str fir__slug(fir__load *l, fir_str prefix, fir_str name);
 /* ---- resolve.c, output.c, notifier.c, admission.c ---- */
 
 void fir__rules_resolve(fir__load *l);
-bool fir__rule_add(fir__load *l, const fir__rule *rule);
+bool fir__rule_add(fir__load *l, const fir__rule *rule, bool enabled); /* of one that is not, only its name is kept */
 /* The *_output blocks; the rules of the admission controller. */
 void fir__outputs_resolve(fir__load *l);
 void fir__admission_resolve(fir__load *l);

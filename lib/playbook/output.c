@@ -126,8 +126,8 @@ static void resolve_block(fir__load *l, const fir__entry *e)
     rule.n_steps = 1;
     bool ok = output_step(l, e, &parameters, &(fir__template_names){.rule_name = rule.name}, step);
     ok = block_condition(l, values, &rule) && ok;
-    if (ok && fir__get_bool(values[OUT_ENABLED], true)) {
-        (void)fir__rule_add(l, &rule);
+    if (ok) {
+        (void)fir__rule_add(l, &rule, fir__get_bool(values[OUT_ENABLED], true));
     }
 }
 

@@ -151,6 +151,12 @@ typedef struct fir__test {
     fir__where at;
 } fir__test;
 
+/* A rule or block with `enabled: false`: checked as others are, and then no part of anything. For who asks why it did nothing. */
+typedef struct fir__disabled {
+    fir_str name;
+    struct fir__disabled *next;
+} fir__disabled;
+
 struct fir_playbook {
     fir__refs refs;
     fir_allocator allocator;
@@ -159,8 +165,9 @@ struct fir_playbook {
     fir__slots slots;
     const fir__rule *rules; /* in the order in which they are looked at */
     uint32_t n_rules;
-    fir__matcher *matcher; /* over the rules' conditions, in their order */
-    bool has_sequences;    /* some rule has a sequence: alerts may be observed that match no rule */
+    fir__disabled *disabled; /* in the order in which they would be looked at; NULL: none */
+    fir__matcher *matcher;   /* over the rules' conditions, in their order */
+    bool has_sequences;      /* some rule has a sequence: alerts may be observed that match no rule */
     const fir__test *tests;
     uint32_t n_tests;
     const fir__named_texts *lists, *macros; /* sorted by name */

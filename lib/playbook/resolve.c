@@ -6,8 +6,23 @@
 #include "playbook/load.h"
 #include "playbook/rule.h"
 
-bool fir__rule_add(fir__load *l, const fir__rule *rule)
+static bool add_disabled(fir__load *l, fir_str name)
 {
+    fir__disabled *d = fir__load_array(l, 1, sizeof *d);
+    if (d == NULL) {
+        return false;
+    }
+    *d = (fir__disabled){name, NULL};
+    *(l->last_disabled != NULL ? &l->last_disabled->next : &l->playbook->disabled) = d;
+    l->last_disabled = d;
+    return true;
+}
+
+bool fir__rule_add(fir__load *l, const fir__rule *rule, bool enabled)
+{
+    if (!enabled) {
+        return add_disabled(l, rule->name);
+    }
     if (!fir__load_grow(l, &l->made, &l->cap_made, l->n_made + 1, sizeof *l->made)) {
         return false;
     }
@@ -259,8 +274,8 @@ void fir__rules_resolve(fir__load *l)
         bool ok = rule_condition(l, r, &rule);
         ok = rule_gate(l, r, &rule) && ok;
         ok = rule_steps(l, r, &rule) && ok;
-        if (ok && fir__get_bool(r->values[FIR__RULE_ENABLED], true)) {
-            (void)fir__rule_add(l, &rule);
+        if (ok) {
+            (void)fir__rule_add(l, &rule, fir__get_bool(r->values[FIR__RULE_ENABLED], true));
         }
     }
 }

@@ -117,9 +117,14 @@ static bool read_scalar(fir__param_context *x, const fir__param_def *p, const fi
 
 static bool read_strings(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path, fir__node *out)
 {
+    fir__data one = {.type = FIR__DATA_LIST, .count = 1, .items = (fir__data[]){*d}};
+    if (d->type == FIR__DATA_TEXT) { /* a list of one */
+        d = &one;
+    }
     if (d->type != FIR__DATA_LIST) {
         return fir__value_wrong(x, p, d, "a list of texts");
     }
+    bool plain = (p->flags & FIR__P_FIRST_PLAIN) != 0;
     fir__node *items = fir__load_array(x->load, d->count, sizeof *items);
     if (items == NULL) {
         return false;
@@ -128,6 +133,7 @@ static bool read_strings(fir__param_context *x, const fir__param_def *p, const f
     fir__param_def element = *p;
     element.type = FIR__P_STRING;
     for (uint32_t i = 0; i < d->count; i++) {
+        element.flags = (uint8_t)(p->flags | (plain && i == 0 ? FIR__P_NO_TEMPLATE | FIR__P_ABSOLUTE : 0));
         ok = read_scalar(x, &element, &d->items[i], path, &items[i]) && ok;
     }
     *out = (fir__node){.kind = FIR__NODE_LIST, .count = d->count, .items = items};

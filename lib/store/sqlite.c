@@ -57,10 +57,22 @@ static const char *const statements[STATEMENTS] = {
 
 /* ---- failures ---- */
 
+/* The errno of the last failure on the log's file; what SQLite did about the failure has long changed the thread's. */
+static int log_errno(fir__db *db)
+{
+    sqlite3_file *log = NULL;
+    int e = 0;
+    if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log != NULL &&
+        log->pMethods != NULL) {
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &e);
+    }
+    return e;
+}
+
 static bool no_room(fir__db *db, int rc)
 {
-    int e = (rc & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db->handle) : 0;
-    return (rc & 0xff) == SQLITE_FULL || (rc == SQLITE_IOERR_WRITE && (e == ENOSPC || e == EDQUOT || e == EFBIG));
+    int e = rc == SQLITE_IOERR_WRITE ? log_errno(db) : 0;
+    return (rc & 0xff) == SQLITE_FULL || e == ENOSPC || e == EDQUOT || e == EFBIG;
 }
 
 int fir__db_fail(fir__db *db, int rc, const char *doing, fir_error *err)
@@ -73,6 +85,7 @@ int fir__db_fail(fir__db *db, int rc, const char *doing, fir_error *err)
         return fir__fail(err, FIR_EBUSY, "the journal is held by another program (%s)", doing);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_INTERRUPT: /* only while its schema is read, which is small in every journal */
         return fir__fail(err, FIR_EIO,
                          "the journal is damaged (%s): `falcoir journal export` reads what can be read; then begin with "
                          "a new data directory",
@@ -85,8 +98,7 @@ int fir__db_fail(fir__db *db, int rc, const char *doing, fir_error *err)
     if (no_room(db, rc)) {
         return fir__fail(err, FIR_ELIMIT, "no room for the journal: the disk is full (%s)", doing);
     }
-    return fir__fail(err, FIR_EIO, "the journal failed (%s): %s, system error %d", doing, sqlite3_errstr(rc),
-                     sqlite3_system_errno(db->handle));
+    return fir__fail(err, FIR_EIO, "the journal failed (%s): %s (SQLite's code %d)", doing, sqlite3_errstr(rc), rc);
 }
 
 int fir__db_damaged(fir_error *err, uint64_t seq, const char *what)
@@ -292,7 +304,6 @@ void fir__db_rollback(fir__db *db)
     if (sqlite3_get_autocommit(db->handle) == 0) {
         (void)run(db, ROLLBACK, "", NULL);
     }
-    db->pending = db->last;
 }
 
 /* ---- reading ---- */
@@ -325,7 +336,7 @@ static int check_live(fir__db *db, sqlite3_stmt *s, fir_record *r, fir_error *er
     if (!column_seq(s, 8, &seq)) {
         return bad_row(db, 0, err);
     }
-    if (!column_record(s, r, stored)) {
+    if (!column_record(s, r, stored) || seq <= db->cursor) { /* a tree that runs into itself has no end */
         return bad_row(db, seq, err);
     }
     if (seq == db->first.seq + 1) {
@@ -353,6 +364,7 @@ int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
     if (db->cursor == 0 || db->cursor != after) {
         (void)sqlite3_reset(s);
         (void)sqlite3_bind_int64(s, 1, after > INT64_MAX ? INT64_MAX : (sqlite3_int64)after);
+        db->cursor = 0;
     }
     int step = sqlite3_step(s);
     rc = step == SQLITE_ROW    ? check_live(db, s, out, err)
@@ -370,6 +382,7 @@ int fir__db_live(fir__db *db, uint64_t after, fir_record *out, fir_error *err)
 int fir__db_walk(fir__db *db, bool restart, bool live, uint64_t from, fir__row *row, fir_error *err)
 {
     sqlite3_stmt *s = NULL;
+    *row = (fir__row){.live = false};
     int rc = prepare(db, live ? WALK_LIVE : WALK, &s, err);
     if (rc != 0) {
         return rc;
@@ -377,10 +390,11 @@ int fir__db_walk(fir__db *db, bool restart, bool live, uint64_t from, fir__row *
     if (restart) {
         (void)sqlite3_reset(s);
         (void)sqlite3_bind_int64(s, 1, from > INT64_MAX ? INT64_MAX : (sqlite3_int64)from);
+        db->walked = from != 0 ? from - 1 : 0;
     }
     int step = sqlite3_step(s);
-    *row = (fir__row){.live = false};
-    if (step == SQLITE_ROW && column_record(s, &row->record, row->hash)) {
+    if (step == SQLITE_ROW && column_record(s, &row->record, row->hash) && row->record.seq > db->walked) {
+        db->walked = row->record.seq;
         row->live = sqlite3_column_int(s, 8) != 0;
         return 0;
     }
@@ -474,6 +488,9 @@ int fir__db_trim(fir__db *db, uint64_t from, uint64_t before, const uint64_t *ke
         rc = k < n_keep && keep_list[k] == list[i] ? 0 : drop_live(db, list[i], err);
     }
     *next = n == STEP ? list[n - 1] + 1 : before;
+    if (rc == 0 && *next <= from) {
+        rc = fir__db_fail(db, SQLITE_CORRUPT, "its index of live records", err);
+    }
     return end_or_undo(db, rc, err);
 }
 
@@ -507,6 +524,9 @@ int fir__db_forget(fir__db *db, int64_t before_ns, bool *done, fir_error *err)
     int rc = find_oldest(db, before_ns, &to, &n, err);
     if (rc != 0 || n == 0) {
         return rc;
+    }
+    if (to.seq <= db->first.seq) {
+        return fir__db_fail(db, SQLITE_CORRUPT, "its oldest records", err);
     }
     sqlite3_stmt *s = NULL;
     rc = fir__db_begin(db, false, err);

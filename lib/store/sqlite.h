@@ -20,6 +20,7 @@ struct fir__db {
     fir__sbuf row;     /* the texts of the record that was read last */
     bool full;         /* commits are synced */
     uint64_t cursor;   /* where LIVE stands; 0: nowhere */
+    uint64_t walked;   /* the last record of the walk */
 };
 
 /* What an SQLite code means for the caller; err says what was being done. */

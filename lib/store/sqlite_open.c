@@ -10,6 +10,7 @@ enum {
     WAL_BYTES = 16 * 1024 * 1024,                /* it shrinks to this */
     QUICK_CHECK_BYTES = 128 * 1024 * 1024,       /* a larger file is not read as a whole when it is opened */
     ROW_BYTES = FIR_STORE_MAX_RECORD + 4 * 1024, /* of a row */
+    SCHEMA_STEPS = 1000000                       /* of SQLite's machine, for reading the schema */
 };
 
 /* Ordered by name, as sqlite_schema is read. The ends of the chain stand by themselves, so that rows missing at an end show. */
@@ -73,13 +74,13 @@ static int check_schema(fir__db *db, fir_error *err)
     int step = rc;
     size_t n = 0;
     bool same = true;
-    while (rc == SQLITE_OK && (step = sqlite3_step(s)) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && n <= SCHEMA_ITEMS && (step = sqlite3_step(s)) == SQLITE_ROW) {
         const char *sql = (const char *)sqlite3_column_text(s, 0);
         same = same && sql != NULL && n < SCHEMA_ITEMS && strcmp(sql, schema[n]) == 0;
         n++;
     }
     (void)sqlite3_finalize(s);
-    if (step != SQLITE_DONE) {
+    if (step != SQLITE_DONE && step != SQLITE_ROW) {
         return fir__db_fail(db, step, "opening", err);
     }
     return same && n == SCHEMA_ITEMS ? 0 : fir__db_fail(db, SQLITE_CORRUPT, "its tables are not a journal's", err);
@@ -106,15 +107,18 @@ static int check_if_small(fir__db *db, fir_error *err)
 /* The noted ends must be there: rows that are missing at the end would not break the chain. */
 static int check_ends(fir__db *db, fir_error *err)
 {
-    sqlite3_int64 first = 0, last = 0;
+    sqlite3_int64 first = 0, last = 0, same = 0;
     int rc = fir__db_chain(db, &db->first, &db->last, err);
     rc = rc != 0 ? rc : ask(db, "SELECT seq FROM records ORDER BY seq LIMIT 1", &first, NULL, 0, err);
     rc = rc != 0 ? rc : ask(db, "SELECT seq FROM records ORDER BY seq DESC LIMIT 1", &last, NULL, 0, err);
+    rc = rc != 0 ? rc
+                 : ask(db, "SELECT count(*) FROM records r, chain c WHERE r.seq = c.last_seq AND r.hash = c.last_hash", &same, NULL,
+                       0, err);
     if (rc != 0) {
         return rc;
     }
     bool empty = db->first.seq == db->last.seq;
-    if (empty ? last != 0 : (uint64_t)last != db->last.seq || (uint64_t)first != db->first.seq + 1) {
+    if (empty ? last != 0 : (uint64_t)last != db->last.seq || (uint64_t)first != db->first.seq + 1 || same != 1) {
         return fir__db_damaged(err, empty ? (uint64_t)last : db->last.seq,
                                "is the last one that was written, and the file ends elsewhere");
     }
@@ -141,7 +145,7 @@ static int identify(fir__db *db, bool *fresh, fir_error *err)
     sqlite3_int64 id = 0, version = 0, items = 0;
     int rc = ask(db, "PRAGMA application_id", &id, NULL, 0, err);
     rc = rc != 0 ? rc : ask(db, "PRAGMA user_version", &version, NULL, 0, err);
-    rc = rc != 0 ? rc : ask(db, "SELECT count(*) FROM sqlite_schema", &items, NULL, 0, err);
+    rc = rc != 0 ? rc : ask(db, "SELECT 1 FROM sqlite_schema LIMIT 1", &items, NULL, 0, err);
     if (rc != 0) {
         return rc;
     }
@@ -156,17 +160,28 @@ static int identify(fir__db *db, bool *fresh, fir_error *err)
     return 0;
 }
 
+static int give_up(void *unused)
+{
+    (void)unused;
+    return 1;
+}
+
 static int set_up(fir__db *db, uint32_t flags, fir_error *err)
 {
     bool fresh = false, read_only = (flags & FIR__DB_READ_ONLY) != 0;
     char mode[16] = "";
+    sqlite3_progress_handler(db->handle, SCHEMA_STEPS, give_up, NULL); /* pages that name each other in rings */
     int rc = harden(db, err);
     rc = rc != 0 ? rc : identify(db, &fresh, err);
+    if (rc == 0 && !fresh) {
+        rc = check_schema(db, err);
+    }
+    sqlite3_progress_handler(db->handle, 0, NULL, NULL);
     if (rc != 0) {
         return rc;
     }
     if (read_only) {
-        return fresh ? fir__fail(err, FIR_ENOTFOUND, "the journal is empty") : check_schema(db, err);
+        return fresh ? fir__fail(err, FIR_ENOTFOUND, "the journal is empty") : 0;
     }
     rc = ask(db, "PRAGMA journal_mode = WAL", NULL, mode, sizeof mode, err);
     if (rc == 0 && strcmp(mode, "wal") != 0) {
@@ -177,7 +192,7 @@ static int set_up(fir__db *db, uint32_t flags, fir_error *err)
     rc = rc != 0 ? rc : fir__db_execute(db, limit, "opening", err);
     db->full = true;
     fir__db_checkpoints(db, true);
-    rc = rc != 0 ? rc : fresh ? create(db, err) : check_schema(db, err);
+    rc = rc != 0 || !fresh ? rc : create(db, err);
     rc = rc != 0 || fresh ? rc : check_if_small(db, err);
     return rc != 0 ? rc : check_ends(db, err);
 }

@@ -6,57 +6,30 @@
 #include "transport/transport.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/sbuf.h"
 #include "base/time.h"
 #include "secret/wipe.h"
-#include "transport/address.h"
 #include "transport/certificate.h"
-#include "transport/request.h"
+#include "transport/transfer.h"
 
 enum {
-    MAX_ANSWER_HEADERS = 128,
     MAX_ANSWER_HEAD = 64 * 1024, /* all heads of one answer, the 1xx ones too */
     DEFAULT_MAX_RESPONSE = 1024 * 1024,
     CONNECT_TIMEOUT_MS = 5000,
     KEPT_CONNECTIONS = 64,
-    CONNECTION_LIFETIME_S = 300 /* then a new certificate, a new address is seen */
+    CONNECTION_LIFETIME_S = 300, /* then a new certificate, a new address is seen */
+    MOST_STREAMS = 512           /* that are waited for at a time */
 };
 
-typedef struct span {
-    uint32_t name, name_len, value, value_len; /* into transfer.head */
-} span;
-
-typedef struct transfer {
-    struct transfer *next;
-    CURL *easy;
-    CURLU *url;
-    fir__arena arena; /* the request's texts */
-    fir__sbuf head, body;
-    span spans[MAX_ANSWER_HEADERS];
-    fir_http_header headers[MAX_ANSWER_HEADERS];
-    size_t n_headers, head_bytes;
-    uint64_t id, max_response;
-    uint32_t flags;
-    fir__host host_kind;
-    bool tls;
-    bool head_done;   /* the blank line that ends a head was seen; libcurl calls a cut head a success */
-    bool sent;        /* libcurl was let to send */
-    int32_t own_code; /* why one of the callbacks ended it; 0: none did */
-    char own_message[160];
-    char host[256]; /* without brackets */
-    char curl_message[CURL_ERROR_SIZE];
-    fir_http_result result;
-} transfer;
+typedef fir__transfer transfer;
 
 typedef struct carrier {
     fir_allocator allocator, wiping;
@@ -64,10 +37,11 @@ typedef struct carrier {
     transfer *active;
     transfer *finished, **finished_end;
     transfer *given; /* the one whose result next gave last */
+    struct curl_waitfd fds[MOST_STREAMS];
+    unsigned n_fds;
 } carrier;
 
-/* Remembers why a callback ends the transfer; the first reason stands. */
-static void stop(transfer *t, int32_t code, const char *text, const char *detail)
+void fir__transfer_stop(transfer *t, int32_t code, const char *text, const char *detail)
 {
     if (t->own_code == 0) {
         t->own_code = code;
@@ -113,14 +87,17 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     (void)purpose;
     fir__network net = fir__address_network(&to->addr, (socklen_t)to->addrlen);
     if (!fir__address_allowed(net, t->host_kind, t->flags, t->tls)) {
-        stop(t, FIR_EDENIED, "the host has an address that this request may not reach: ", fir__network_name(net));
+        fir__transfer_stop(t, FIR_EDENIED, "the host has an address that this request may not reach: ", fir__network_name(net));
         return CURL_SOCKET_BAD;
+    }
+    if (t->carriage == FIR__BY_DATAGRAM) {
+        return socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     }
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 /* A kept connection was opened for another request, which may have been allowed more. */
-static bool peer_allowed(const transfer *t, const char *ip)
+bool fir__peer_allowed(const transfer *t, const char *ip)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
@@ -133,15 +110,9 @@ static bool peer_allowed(const transfer *t, const char *ip)
     return fir__address_allowed(net, t->host_kind, t->flags, t->tls);
 }
 
-/* A new TLS connection's certificate must name the host; that of a kept one did. */
-static bool certificate_fits(const transfer *t)
+bool fir__certificate_fits(const transfer *t)
 {
-    long fresh = 1;
     struct curl_certinfo *chain = NULL;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &fresh);
-    if (fresh == 0) {
-        return true;
-    }
     if (curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL || chain->num_of_certs < 1) {
         return false;
     }
@@ -154,6 +125,14 @@ static bool certificate_fits(const transfer *t)
     return false;
 }
 
+/* A new TLS connection's certificate must name the host; that of a kept one did. */
+static bool is_known_peer(const transfer *t)
+{
+    long fresh = 1;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &fresh);
+    return fresh == 0 || t->certificate_checked || fir__certificate_fits(t);
+}
+
 /* The last moment before the first byte of the request leaves: connection and TLS stand. */
 static int before_sending(void *user, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
@@ -162,11 +141,13 @@ static int before_sending(void *user, char *peer_ip, char *own_ip, int peer_port
     (void)peer_port;
     (void)own_port;
     if (t->sent) { /* libcurl would send it once more by itself; whether that is right is for who asked to say */
-        stop(t, FIR_ETRANSPORT, "the peer closed the connection without an answer", "");
-    } else if (!peer_allowed(t, peer_ip)) {
-        stop(t, FIR_EDENIED, "the host has an address that this request may not reach", "");
-    } else if (t->tls && !certificate_fits(t)) {
-        stop(t, FIR_EDENIED, "the certificate does not name the host among its subject alternative names", "");
+        fir__transfer_stop(t, FIR_ETRANSPORT, "the peer closed the connection without an answer", "");
+    } else if (!fir__peer_allowed(t, peer_ip)) {
+        fir__transfer_stop(t, FIR_EDENIED, "the host has an address that this request may not reach", "");
+    } else if (t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM) {
+        return CURL_PREREQFUNC_OK; /* what is sent is not libcurl's to send */
+    } else if (t->tls && !is_known_peer(t)) {
+        fir__transfer_stop(t, FIR_EDENIED, "the certificate does not name the host among its subject alternative names", "");
     } else {
         t->sent = true;
         return CURL_PREREQFUNC_OK;
@@ -181,8 +162,8 @@ static bool keep_header(transfer *t, fir_str line)
     if (colon == SIZE_MAX || colon == 0) {
         return true; /* no header that anyone could ask for */
     }
-    if (t->n_headers == MAX_ANSWER_HEADERS) {
-        stop(t, FIR_ELIMIT, "the answer has too many headers", "");
+    if (t->n_headers == FIR__ANSWER_MAX_HEADERS) {
+        fir__transfer_stop(t, FIR_ELIMIT, "the answer has too many headers", "");
         return false;
     }
     fir_str name = fir__str_to(line, colon), value = fir__str_trim(fir__str_from(line, colon + 1));
@@ -190,10 +171,10 @@ static bool keep_header(transfer *t, fir_str line)
     fir__sbuf_str(&t->head, name);
     fir__sbuf_str(&t->head, value);
     if (t->head.status != 0) {
-        stop(t, FIR_ENOMEM, "out of memory", "");
+        fir__transfer_stop(t, FIR_ENOMEM, "out of memory", "");
         return false;
     }
-    t->spans[t->n_headers++] = (span){(uint32_t)at, (uint32_t)name.len, (uint32_t)(at + name.len), (uint32_t)value.len};
+    t->spans[t->n_headers++] = (fir__span){(uint32_t)at, (uint32_t)name.len, (uint32_t)(at + name.len), (uint32_t)value.len};
     return true;
 }
 
@@ -204,7 +185,7 @@ static size_t take_head(char *p, size_t size, size_t count, void *user)
     fir_str line = fir__str_trim(fir__str(p, n));
     t->head_bytes += n;
     if (t->head_bytes > MAX_ANSWER_HEAD) {
-        stop(t, FIR_ELIMIT, "the head of the answer is too large", "");
+        fir__transfer_stop(t, FIR_ELIMIT, "the head of the answer is too large", "");
         return 0;
     }
     if (fir__str_starts(line, FIR__S("HTTP/"))) { /* the first one, or the one behind a 1xx */
@@ -224,12 +205,12 @@ static size_t take_body(char *p, size_t size, size_t count, void *user)
     transfer *t = user;
     size_t n = size * count;
     if (n > t->max_response - t->body.len) {
-        stop(t, FIR_ELIMIT, "the body of the answer is larger than allowed", "");
+        fir__transfer_stop(t, FIR_ELIMIT, "the body of the answer is larger than allowed", "");
         return 0;
     }
     fir__sbuf_put(&t->body, p, n);
     if (t->body.status != 0) {
-        stop(t, FIR_ENOMEM, "out of memory", "");
+        fir__transfer_stop(t, FIR_ENOMEM, "out of memory", "");
         return 0;
     }
     return n;
@@ -240,6 +221,7 @@ static size_t take_body(char *p, size_t size, size_t count, void *user)
 static void free_transfer(const carrier *c, transfer *t)
 {
     if (t != NULL) {
+        fir__stream_free(t);
         if (t->easy != NULL) {
             curl_easy_cleanup(t->easy);
         }
@@ -327,12 +309,18 @@ static int take_host(transfer *t, const fir_http_request *rq, fir_error *err)
 
 static int parse_url(transfer *t, const fir_http_request *rq, fir_error *err)
 {
-    fir_str copy = fir__arena_str(&t->arena, rq->url);
-    t->url = curl_url();
-    if (copy.ptr == NULL || t->url == NULL) {
-        return fir__no_memory(err);
+    fir__sbuf text; /* libcurl knows a mere connection as one that HTTP would go over */
+    fir__sbuf_init(&text, &t->arena.allocator, FIR__REQUEST_MAX_URL + 16);
+    bool mere = t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM;
+    if (mere) {
+        fir__sbuf_str(&text, FIR__S("http://"));
     }
-    CURLUcode rc = curl_url_set(t->url, CURLUPART_URL, copy.ptr, CURLU_PATH_AS_IS);
+    fir__sbuf_str(&text, mere ? fir__str_from(rq->url, fir__scheme_of(rq->url)->prefix.len) : rq->url);
+    fir__sbuf_char(&text, '\0');
+    t->url = curl_url();
+    CURLUcode rc =
+        text.status != 0 || t->url == NULL ? CURLUE_OUT_OF_MEMORY : curl_url_set(t->url, CURLUPART_URL, text.ptr, CURLU_PATH_AS_IS);
+    fir__sbuf_free(&text);
     if (rc == CURLUE_OUT_OF_MEMORY) {
         return fir__no_memory(err);
     }
@@ -368,7 +356,6 @@ static CURLcode set_limits_of_reach(transfer *t)
 {
     CURL *e = t->easy;
     CURLcode rc = CURLE_OK;
-    SET(CURLOPT_PROTOCOLS_STR, t->tls ? "https" : "http");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_MAXREDIRS, 0L);
@@ -410,7 +397,7 @@ static CURLcode set_file(transfer *t, CURLoption option, fir_str path)
     return copy.ptr == NULL ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(t->easy, option, copy.ptr);
 }
 
-static CURLcode set_request(transfer *t, const fir_http_request *rq)
+static CURLcode set_http(transfer *t, const fir_http_request *rq)
 {
     CURL *e = t->easy;
     CURLcode rc = CURLE_OK;
@@ -427,9 +414,22 @@ static CURLcode set_request(transfer *t, const fir_http_request *rq)
     } else if (head) {
         SET(CURLOPT_NOBODY, 1L);
     }
+    SET(CURLOPT_PROTOCOLS_STR, t->tls ? "https" : "http");
     SET(CURLOPT_CUSTOMREQUEST, method.ptr);
     SET(CURLOPT_HTTPHEADER, headers);
     SET(CURLOPT_CURLU, t->url);
+    return rc;
+}
+
+static CURLcode set_request(transfer *t, const fir_http_request *rq)
+{
+    static CURLcode (*const setters[])(transfer *, const fir_http_request *) = {
+        [FIR__BY_HTTP] = set_http,
+        [FIR__BY_MAIL] = fir__mail_options,
+        [FIR__BY_STREAM] = fir__stream_options,
+        [FIR__BY_DATAGRAM] = fir__stream_options,
+    };
+    CURLcode rc = setters[t->carriage](t, rq);
     rc = rc != CURLE_OK ? rc : set_file(t, CURLOPT_CAINFO, rq->ca_file);
     rc = rc != CURLE_OK ? rc : set_file(t, CURLOPT_SSLCERT, rq->client_certificate);
     return rc != CURLE_OK ? rc : set_file(t, CURLOPT_SSLKEY, rq->client_key);
@@ -448,13 +448,16 @@ static int set_all(transfer *t, const fir_http_request *rq, fir_error *err)
     return rc == CURLE_OK ? 0 : fir__fail(err, FIR_EUNSUPPORTED, "libcurl refused an option: %s", curl_easy_strerror(rc));
 }
 
-static int start(void *self, const fir_http_request *rq, fir_error *err)
+static int start(void *self, const fir_http_request *given, fir_error *err)
 {
     carrier *c = self;
-    int rc = fir__request_check(rq, err);
+    fir_http_request copy;
+    const fir_http_request *rq = &copy;
+    int rc = fir__request_check(given, err);
     if (rc != 0) {
         return rc;
     }
+    (void)fir__request_read(given, &copy);
     transfer *t = fir__zalloc(&c->wiping, sizeof *t);
     if (t == NULL) {
         return fir__no_memory(err);
@@ -465,7 +468,9 @@ static int start(void *self, const fir_http_request *rq, fir_error *err)
     fir__sbuf_init(&t->body, &c->wiping, t->max_response);
     t->id = rq->id;
     t->flags = rq->flags;
-    t->tls = fir__str_starts(rq->url, FIR__S("https:"));
+    const fir__scheme *scheme = fir__scheme_of(rq->url);
+    t->carriage = (fir__carriage)scheme->carriage;
+    t->tls = scheme->tls || (t->carriage == FIR__BY_MAIL && (rq->flags & FIR_MAIL_PLAIN) == 0);
     rc = parse_url(t, rq, err);
     rc = rc != 0 ? rc : set_all(t, rq, err);
     if (rc == 0 && curl_multi_add_handle(c->multi, t->easy) != CURLM_OK) {
@@ -492,7 +497,7 @@ static const struct {
     {CURLE_URL_MALFORMAT, FIR_EDENIED},       {CURLE_FILESIZE_EXCEEDED, FIR_ELIMIT},
 };
 
-static int32_t meaning(CURLcode rc)
+int32_t fir__curl_meaning(CURLcode rc)
 {
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         if (meanings[i].curl == rc) {
@@ -502,24 +507,31 @@ static int32_t meaning(CURLcode rc)
     return FIR_ETRANSPORT;
 }
 
-static void set_message(fir_http_result *r, int32_t code, const char *text)
+void fir__result_message(fir_http_result *r, int32_t code, const char *text)
 {
     r->code = code;
     (void)snprintf(r->message, sizeof r->message, "%s", text);
 }
 
-static void fill_result(transfer *t, CURLcode rc)
+void fir__transfer_failed(transfer *t, CURLcode rc)
+{
+    if (t->own_code != 0) {
+        fir__result_message(&t->result, t->own_code, t->own_message);
+    } else {
+        fir__result_message(&t->result, fir__curl_meaning(rc),
+                            t->curl_message[0] != '\0' ? t->curl_message : curl_easy_strerror(rc));
+    }
+}
+
+static void fill_http(transfer *t, CURLcode rc)
 {
     fir_http_result *r = &t->result;
     long status = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    *r = (fir_http_result){.size = sizeof *r, .id = t->id, .sent = t->sent};
-    if (t->own_code != 0 && rc != CURLE_OK) {
-        set_message(r, t->own_code, t->own_message);
-    } else if (rc != CURLE_OK) {
-        set_message(r, meaning(rc), t->curl_message[0] != '\0' ? t->curl_message : curl_easy_strerror(rc));
+    if (rc != CURLE_OK) {
+        fir__transfer_failed(t, rc);
     } else if (!t->head_done || status < 200 || status > 999) {
-        set_message(r, FIR_ETRANSPORT, "the answer ended inside its head");
+        fir__result_message(r, FIR_ETRANSPORT, "the answer ended inside its head");
     } else {
         r->status = (int32_t)status;
         r->body = fir__sbuf_view(&t->body);
@@ -527,9 +539,26 @@ static void fill_result(transfer *t, CURLcode rc)
         r->n_headers = t->n_headers;
     }
     for (size_t i = 0; i < t->n_headers; i++) {
-        const span *s = &t->spans[i];
+        const fir__span *s = &t->spans[i];
         t->headers[i] = (fir_http_header){{t->head.ptr + s->name, s->name_len}, {t->head.ptr + s->value, s->value_len}};
     }
+}
+
+/* libcurl is done with it. False: the connection stands, and stream.c goes on. */
+static bool fill_result(transfer *t, CURLcode rc)
+{
+    t->result = (fir_http_result){.size = sizeof t->result, .id = t->id, .sent = t->sent};
+    if (t->carriage == FIR__BY_HTTP) {
+        fill_http(t, rc);
+    } else if (t->carriage == FIR__BY_MAIL) {
+        fir__mail_result(t, rc);
+    } else if (rc == CURLE_OK) {
+        fir__stream_begin(t);
+        return false;
+    } else {
+        fir__transfer_failed(t, rc);
+    }
+    return true;
 }
 
 static void finish(carrier *c, transfer *t)
@@ -553,22 +582,53 @@ static void collect(carrier *c)
         char *private = NULL;
         if (m->msg == CURLMSG_DONE && curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private) == CURLE_OK) {
             transfer *t = (transfer *)(void *)private;
-            fill_result(t, m->data.result);
-            finish(c, t);
+            if (fill_result(t, m->data.result)) {
+                finish(c, t);
+            }
         }
     }
 }
 
-static int run(carrier *c, int64_t wait_ns)
+/* Takes all streams on. *wait_ns: at most until the first of their deadlines. */
+static void step_streams(carrier *c, int64_t *wait_ns)
+{
+    int64_t now = fir__stream_now();
+    c->n_fds = 0;
+    for (transfer *t = c->active, *rest; t != NULL; t = rest) {
+        rest = t->next;
+        if (!t->stream.open) {
+            continue;
+        }
+        if (fir__stream_step(t, now)) {
+            finish(c, t);
+            continue;
+        }
+        int64_t left = t->stream.deadline_ns - now;
+        left = c->n_fds < MOST_STREAMS || left < FIR__SECOND / 10 ? left : FIR__SECOND / 10;
+        *wait_ns = left < *wait_ns ? left : *wait_ns;
+        if (c->n_fds < MOST_STREAMS) {
+            c->fds[c->n_fds++] = (struct curl_waitfd){.fd = t->stream.fd,
+                                                      .events = t->stream.events == POLLOUT ? CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN};
+        }
+    }
+}
+
+static CURLMcode perform(carrier *c, int64_t *wait_ns)
 {
     int running;
     CURLMcode rc = curl_multi_perform(c->multi, &running);
     collect(c);
+    step_streams(c, wait_ns);
+    return rc;
+}
+
+static int run(carrier *c, int64_t wait_ns)
+{
+    CURLMcode rc = perform(c, &wait_ns);
     if (rc == CURLM_OK && c->finished == NULL && wait_ns > 0) {
         int64_t ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0);
-        rc = curl_multi_poll(c->multi, NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms, NULL);
-        rc = rc != CURLM_OK ? rc : curl_multi_perform(c->multi, &running);
-        collect(c);
+        rc = curl_multi_poll(c->multi, c->fds, c->n_fds, ms > INT_MAX ? INT_MAX : (int)ms, NULL);
+        rc = rc != CURLM_OK ? rc : perform(c, &wait_ns);
     }
     return rc == CURLM_OK ? 0 : rc == CURLM_OUT_OF_MEMORY ? FIR_ENOMEM : FIR_ETRANSPORT;
 }
@@ -610,7 +670,7 @@ static void cancel(void *self, uint64_t id)
     for (transfer *t = c->active; t != NULL; t = t->next) {
         if (t->id == id) {
             t->result = (fir_http_result){.size = sizeof t->result, .id = id, .sent = t->sent};
-            set_message(&t->result, FIR_ECANCELLED, "cancelled");
+            fir__result_message(&t->result, FIR_ECANCELLED, "cancelled");
             quiet q;
             quiet_begin(&q);
             finish(c, t);

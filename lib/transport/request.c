@@ -1,6 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transport/request.h"
 
+#include <stddef.h>
+
+static const fir__scheme schemes[] = {
+    {{"https://", 8}, FIR__BY_HTTP, true},    {{"http://", 7}, FIR__BY_HTTP, false},  {{"smtp://", 7}, FIR__BY_MAIL, false},
+    {{"smtps://", 8}, FIR__BY_MAIL, true},    {{"tcp://", 6}, FIR__BY_STREAM, false}, {{"tls://", 6}, FIR__BY_STREAM, true},
+    {{"udp://", 6}, FIR__BY_DATAGRAM, false},
+};
+
+const fir__scheme *fir__scheme_of(fir_str url)
+{
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (fir__str_starts(url, schemes[i].prefix)) {
+            return &schemes[i];
+        }
+    }
+    return NULL;
+}
+
+bool fir__request_read(const fir_http_request *rq, fir_http_request *out)
+{
+    const size_t first = offsetof(fir_http_request, mail_from); /* the size of the first version */
+    memset(out, 0, sizeof *out);
+    if (rq->size < first) {
+        return false;
+    }
+    memcpy(out, rq, rq->size < sizeof *out ? first : sizeof *out);
+    out->size = sizeof *out;
+    return true;
+}
+
 #include "base/header.h"
 
 static int check_method(fir_str method, fir_error *err)
@@ -66,6 +96,18 @@ static size_t find_any(fir_str s, const char *any)
     return i;
 }
 
+/* host:port and nothing else. */
+static bool is_host_and_port(fir_str rest)
+{
+    uint64_t port;
+    size_t colon = rest.len;
+    while (colon != 0 && rest.ptr[colon - 1] != ':') {
+        colon--;
+    }
+    return colon > 1 && rest.ptr[colon - 2] != ':' && find_any(rest, "@/?#") >= rest.len &&
+           fir__str_u64(fir__str_from(rest, colon), &port) && port >= 1 && port <= 65535;
+}
+
 static int check_url(fir_str url, fir_error *err)
 {
     if (url.len > FIR__REQUEST_MAX_URL) {
@@ -80,14 +122,19 @@ static int check_url(fir_str url, fir_error *err)
             return fir__fail(err, FIR_EDENIED, "the URL holds a broken percent-encoding (byte %zu)", i);
         }
     }
-    if (!fir__str_starts(url, FIR__S("https://")) && !fir__str_starts(url, FIR__S("http://"))) {
-        return fir__fail(err, FIR_EDENIED, "only https:// and http:// URLs are allowed");
+    const fir__scheme *scheme = fir__scheme_of(url);
+    if (scheme == NULL) {
+        return fir__fail(err, FIR_EDENIED, "only https://, http://, smtp://, smtps://, tcp://, tls:// and udp:// URLs are allowed");
     }
     fir_str rest = after_scheme(url);
     size_t host = find_any(rest, "/?#");
     fir_str path = fir__str_from(rest, host);
     if (host == 0) {
         return fir__fail(err, FIR_EDENIED, "the URL has no host");
+    }
+    if (scheme->carriage != FIR__BY_HTTP && !is_host_and_port(rest)) {
+        return fir__fail(err, FIR_EDENIED, "this URL must end in the host and a port: %.*shost:port", (int)scheme->prefix.len,
+                         scheme->prefix.ptr);
     }
     if (has_dot_segment(fir__str_to(path, find_any(path, "?#")))) {
         return fir__fail(err, FIR_EDENIED, "the URL's path has a segment that is . or ..");
@@ -155,18 +202,41 @@ static int check_file(fir_str path, const char *what, fir_error *err)
     return ok ? 0 : fir__fail(err, FIR_EINVAL, "the path of the %s is not a path", what);
 }
 
-int fir__request_check(const fir_http_request *rq, fir_error *err)
+/* What only HTTP has. */
+static int check_parts(const fir_http_request *rq, fir__carriage carriage, fir_error *err)
 {
-    const uint32_t known = FIR_HTTP_INSECURE | FIR_HTTP_INTERNAL | FIR_HTTP_METADATA;
-    if (rq->size < sizeof *rq || (rq->flags & ~known) != 0 || rq->timeout_ns < 0 || (rq->headers == NULL && rq->n_headers != 0)) {
+    if (carriage == FIR__BY_HTTP) {
+        int rc = check_method(rq->method, err);
+        return rc != 0 ? rc : check_headers(rq, err);
+    }
+    if (rq->method.len != 0 || rq->n_headers != 0) {
+        return fir__fail(err, FIR_EINVAL, "a method or headers, where the URL is not of HTTP");
+    }
+    if (carriage == FIR__BY_DATAGRAM && rq->body.len > FIR__REQUEST_MAX_DATAGRAM) {
+        return fir__fail(err, FIR_ELIMIT, "the body is larger than the %d bytes of a datagram", FIR__REQUEST_MAX_DATAGRAM);
+    }
+    return 0;
+}
+
+int fir__request_check(const fir_http_request *given, fir_error *err)
+{
+    const uint32_t known = FIR_HTTP_INSECURE | FIR_HTTP_INTERNAL | FIR_HTTP_METADATA | FIR_MAIL_PLAIN;
+    fir_http_request copy;
+    const fir_http_request *rq = &copy;
+    if (!fir__request_read(given, &copy) || (rq->flags & ~known) != 0 || rq->timeout_ns < 0 ||
+        (rq->headers == NULL && rq->n_headers != 0) || (rq->mail_to == NULL && rq->n_mail_to != 0)) {
         return fir__fail(err, FIR_EINVAL, "the request's size, flags or timeout are not of this version");
     }
     if (rq->body.len > FIR__REQUEST_MAX_BODY) {
         return fir__fail(err, FIR_ELIMIT, "the body is larger than %d bytes", FIR__REQUEST_MAX_BODY);
     }
-    int rc = check_method(rq->method, err);
-    rc = rc != 0 ? rc : check_url(rq->url, err);
-    rc = rc != 0 ? rc : check_headers(rq, err);
+    int rc = check_url(rq->url, err);
+    if (rc != 0) {
+        return rc;
+    }
+    fir__carriage carriage = (fir__carriage)fir__scheme_of(rq->url)->carriage;
+    rc = check_parts(rq, carriage, err);
+    rc = rc != 0 ? rc : fir__mail_check(rq, carriage, err);
     rc = rc != 0 ? rc : check_file(rq->ca_file, "CA file", err);
     rc = rc != 0 ? rc : check_file(rq->client_certificate, "client certificate", err);
     return rc != 0 ? rc : check_file(rq->client_key, "client key", err);

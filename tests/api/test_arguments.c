@@ -270,7 +270,16 @@ START_TEST(plans)
     pl = STALE;
     API_FAILS(FIR_ESTATE, fir_evaluate(evaluator, playbook, fresh, 0, &pl, &err));
     ck_assert_ptr_null(pl);
+    b = stale;
+    API_FAILS(FIR_ESTATE, fir_explain(evaluator, playbook, fresh, &b, &err));
+    EMPTY(b);
     fir_event_free(fresh);
+    b = stale;
+    API_FAILS(FIR_EINVAL, fir_explain(NULL, playbook, event, &b, &err));
+    EMPTY(b);
+    API_FAILS(FIR_EINVAL, fir_explain(evaluator, NULL, event, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_explain(evaluator, playbook, NULL, &b, &err));
+    API_FAILS(FIR_EINVAL, fir_explain(evaluator, playbook, event, NULL, &err));
     API_FAILS(FIR_EINVAL, fir_simulate_ndjson(NULL, playbook, "", 0, 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, NULL, "", 0, 0, 0, &b, &err));
     API_FAILS(FIR_EINVAL, fir_simulate_ndjson(evaluator, playbook, NULL, 1, 0, 0, &b, &err));

@@ -199,7 +199,7 @@ typedef struct second {
     const fir_playbook *p;
     const fir_condition *c;
     const fir_event *e;
-    int codes[3];
+    int codes[4];
 } second;
 
 static void *intrude(void *ctx)
@@ -211,6 +211,7 @@ static void *intrude(void *ctx)
     s->codes[0] = fir_evaluate(s->x, s->p, s->e, 0, &pl, NULL);
     s->codes[1] = fir_evaluate_ndjson(s->x, s->p, "", 0, 0, &b, NULL);
     s->codes[2] = fir_condition_eval(s->c, s->x, s->e, &verdict, NULL);
+    s->codes[3] = fir_explain(s->x, s->p, s->e, &b, NULL);
     return NULL;
 }
 
@@ -262,7 +263,7 @@ START_TEST(an_evaluator_of_two_threads)
     intruder = &s;
     API_WORKS(fir_evaluate_ndjson(s.x, p, api_alert, strlen(api_alert), 0, &b, &err));
     ck_assert_int_eq(intrusions, 1);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         ck_assert_msg(s.codes[i] == FIR_EBUSY, "call %d: %s", i, fir_code_name(s.codes[i]));
     }
     ck_assert_ptr_nonnull(strstr(b.ptr, "\"rule\":\"Tell\""));

@@ -28,7 +28,7 @@ static const struct {
     {"check-exec-without-command", true, "kubernetes:exec has no schema yet"},
     {"check-script-and-file", true, "kubernetes:script has no schema yet"},
     {"check-script-neither", true, "kubernetes:script has no schema yet"},
-    {"check-function-without-location", true, "gcp:function has no schema yet"},
+    {"check-function-without-location", true, "gcp:function takes an address in place of name and location"},
 };
 
 /* Alerts whose matching differs, and which the record does not mark. */

@@ -91,7 +91,7 @@ class Test(Case):
     def test_expected_values_are_compared_as_text(self):
         """Whether a type's parameters have types must not decide whether `5` is what was meant."""
         rule = ("- rule: Stop\n  match_all: true\n  actions:\n    - action: Stop\n      use: kubernetes:terminate\n"
-                "      parameters: {grace_period_seconds: 5}\n    - action: Own\n      use: aws:sqs\n      parameters: {count: 5, share: 1e3, on: true}\n"
+                "      parameters: {grace_period_seconds: 5}\n    - action: Own\n      use: kubernetes:event\n      parameters: {count: 5, share: 1e3, on: true}\n"
                 "- test: t\n  " + EVENT + "\n  expect:\n    - rule: Stop\n      actions:\n        - {action: Stop, parameters: {grace_period_seconds: %s}}\n"
                 "        - {action: Own, parameters: {count: %s, share: %s, on: %s}}\n")
         for values in [("5", "5", "1e3", "true"), ('"5"', '"5"', '"1e3"', '"true"')]:

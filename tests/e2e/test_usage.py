@@ -6,10 +6,13 @@ import subprocess
 
 from harness import ALERTS, ARTICLES, FALCOIR, HOSTILE, QUICKSTART, Case, line, main
 
-SUBCOMMANDS = ["check", "test", "plan", "filter", "render", "run", "fields", "actions", "version"]
+SUBCOMMANDS = ["check", "test", "plan", "explain", "diff", "filter", "render", "run", "journal", "approvals", "approve",
+               "reject", "pause", "resume", "undo", "feedback", "report", "fields", "actions", "completion", "version"]
 # A call of each that is fine.
 FINE = {
     "check": ["check", QUICKSTART], "test": ["test", QUICKSTART], "plan": ["plan", "-p", QUICKSTART, ALERTS],
+    "explain": ["explain", "-p", QUICKSTART, ALERTS], "diff": ["diff", "-p", QUICKSTART, "--with", QUICKSTART, ALERTS],
+    "completion": ["completion", "bash"],
     "filter": ["filter", "proc.name = bash", ALERTS], "render": ["render", "{{rule}}", ALERTS],
     "run": ["run", "--dry-run", "-p", QUICKSTART, ALERTS], "fields": ["fields"], "actions": ["actions"], "version": ["version"],
 }
@@ -58,7 +61,7 @@ class WrongUse(Case):
         _, usage = self.expect("--help")[1], self.expect("--help")[0]
         self.expect(code=2, out="", err=usage)
         self.expect("frobnicate", code=2, out="", err=b"falcoir: there is no subcommand 'frobnicate'\n" + usage)
-        for later in ["serve", "send", "journal", "explain", "diff", "report", "admission", "approve"]:
+        for later in ["serve", "send", "admission"]:
             self.expect(later, code=2, out="")
 
     def test_options(self):
@@ -73,12 +76,14 @@ class WrongUse(Case):
         self.wrong("run", "--timeout=-1s", "-p", QUICKSTART, says="'-1s'")
 
     def test_operands(self):
-        for name in ["check", "test", "plan", "filter", "render", "run"]:
+        for name in ["check", "test", "plan", "explain", "diff", "filter", "render", "run", "completion"]:
             self.wrong(name, says="falcoir " + name + ": ")
         self.wrong("filter", "a", "b", "c", says="at most one file")
         self.wrong("render", "a", "b", "c", says="at most one file")
         self.wrong("plan", "-p", QUICKSTART, "a", "b", says="at most one file")
         self.wrong("run", "-p", QUICKSTART, "a", "b", says="at most one file")
+        self.wrong("explain", "-p", QUICKSTART, "a", "b", says="at most one file")
+        self.wrong("diff", "-p", QUICKSTART, "--with", QUICKSTART, "a", "b", says="at most one file")
         self.wrong("fields", "a", "b", says="at most one name")
         self.wrong("actions", "a", "b", says="at most one type")
         self.wrong("version", "a", says="takes no operand")
@@ -93,11 +98,13 @@ class WrongUse(Case):
         out, err = self.expect("render", "é {{rule | nope}}", code=2, out="")
         self.assertEqual(err.decode().splitlines()[1:], ["    é {{rule | nope}}", "               ^"])
         broken = self.file("broken.yaml", BROKEN)
-        for name in ["plan", "run"]:
-            _, err = self.expect(name, "-p", broken, ALERTS, code=2, out="")
-            self.assertTrue(err.endswith(f"falcoir {name}: the playbook has 2 errors\n".encode()), err)
+        shown = self.expect("check", broken, code=1, out="2 errors, 0 warnings\n")[1].decode()
+        self.assertIn("broken.yaml:2:", shown)
+        self.assertRegex(shown, r"\n      condition: a\.b\.c =\n {6} *\^\n")
         self.expect("test", broken, code=2, out="")
-        self.expect("check", broken, code=1, out="2 errors, 0 warnings\n")
+        for args in [["plan", "-p", broken], ["run", "-p", broken], ["explain", "-p", broken], ["diff", "-p", broken, "--with", QUICKSTART],
+                     ["diff", "-p", QUICKSTART, "--with", broken]]:
+            self.expect(*args, ALERTS, code=2, out="", err=f"{shown}falcoir {args[0]}: the playbook has 2 errors\n")
 
     def test_the_answer_is_no(self):
         self.expect("filter", "proc.name = nobody", ALERTS, code=1, out="", err="")
@@ -117,7 +124,8 @@ class WrongUse(Case):
     def test_missing_files(self):
         for args in [["check", "/nowhere"], ["test", "/nowhere"], ["plan", "-p", "/nowhere"], ["plan", "-p", QUICKSTART, "/nowhere"],
                      ["filter", "rule exists", "/nowhere"], ["render", "x", "/nowhere"], ["run", "-p", QUICKSTART, "/nowhere"],
-                     ["run", "-c", "/nowhere"], ["actions", "--types", "/nowhere"], ["check", QUICKSTART, "/nowhere"]]:
+                     ["run", "-c", "/nowhere"], ["explain", "-p", "/nowhere"], ["explain", "-p", QUICKSTART, "/nowhere"],
+                     ["diff", "-p", QUICKSTART, "--with", "/nowhere"], ["diff", "-p", QUICKSTART, "--with", QUICKSTART, "/nowhere"], ["actions", "--types", "/nowhere"], ["check", QUICKSTART, "/nowhere"]]:
             _, err = self.expect(*args, code=3, out="")
             self.assertIn(b"/nowhere: ", err.replace(b"/nowhere:-1:-1", b"/nowhere:"), args)
         for args in [["check", "/"], ["filter", "rule exists", "/"], ["plan", "-p", "/", ALERTS]]:
@@ -139,7 +147,8 @@ class WrongUse(Case):
 class Streams(Case):
     def test_dash_is_stdin(self):
         for args in [["filter", "rule exists"], ["plan", "--json", "-p", QUICKSTART], ["render", "{{rule}}"],
-                     ["run", "--dry-run", "-p", QUICKSTART]]:
+                     ["run", "--dry-run", "-p", QUICKSTART], ["explain", "-p", QUICKSTART],
+                     ["diff", "-p", QUICKSTART, "--with", QUICKSTART]]:
             data = ALERTS.read_bytes()
             from_file, _ = self.expect(*args, ALERTS)
             self.assertTrue(from_file)
@@ -199,7 +208,8 @@ class Streams(Case):
 
     def test_strict(self):
         bad = b"{}\n" + line()
-        for args in [["filter", "rule exists"], ["plan", "-p", QUICKSTART], ["render", "x"], ["run", "--dry-run", "-p", QUICKSTART]]:
+        for args in [["filter", "rule exists"], ["plan", "-p", QUICKSTART], ["render", "x"], ["run", "--dry-run", "-p", QUICKSTART],
+                     ["explain", "-p", QUICKSTART], ["diff", "-p", QUICKSTART, "--with", QUICKSTART]]:
             self.expect(*args, stdin=bad, code=0)
             self.expect(*args, "--strict", stdin=bad, code=1)
             self.expect(*args, "--strict", stdin=line(), code=0)

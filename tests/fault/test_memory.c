@@ -181,6 +181,20 @@ static void sweep_sinks(void)
     json_decref(fields);
 }
 
+/* Why each rule matches an alert or does not. */
+static int explain_case(const fir_allocator *a, fir_evaluator *x, const fir_playbook *p, const char *alert, size_t n)
+{
+    fir_event_options eo = {.size = sizeof eo, .allocator = a};
+    fir_event *event = NULL;
+    fir_buf out = {0};
+    int code = fir_event_new(&eo, &event, NULL);
+    code = THEN(code, fir_event_parse(event, alert, n, NULL, NULL));
+    code = THEN(code, fir_explain(x, p, event, &out, NULL));
+    fir_event_free(event);
+    fir_buf_dispose(&out);
+    return code;
+}
+
 typedef struct playbook_files {
     char *playbook, *alerts;
     size_t n_playbook, n_alerts;
@@ -202,6 +216,7 @@ static int playbook_case(void *ctx, const fir_allocator *a)
     code = THEN(code, fir_playbook_to_json(p, &json, NULL));
     code = THEN(code, fir_evaluator_new(&xo, &x, NULL));
     code = THEN(code, fir_evaluate_ndjson(x, p, f->alerts, f->n_alerts, 0, &out, NULL));
+    code = THEN(code, explain_case(a, x, p, f->alerts, (size_t)((char *)memchr(f->alerts, '\n', f->n_alerts) - f->alerts)));
     fir_playbook_unref(p);
     fir_evaluator_free(x);
     fir_buf_dispose(&out);
@@ -233,6 +248,7 @@ static int files_case(void *ctx, const fir_allocator *a)
     code = THEN(code, fir_playbook_to_json(p, &json, NULL));
     code = THEN(code, fir_evaluator_new(&xo, &x, NULL));
     code = THEN(code, fir_evaluate_ndjson(x, p, alert, strlen(alert), 0, &out, NULL));
+    code = THEN(code, explain_case(a, x, p, alert, strlen(alert)));
     fir_compiler_free(k);
     fir_playbook_unref(p);
     fir_evaluator_free(x);

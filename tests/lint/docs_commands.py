@@ -127,7 +127,8 @@ def fill(folder, falcoir):
     for name in ("falco.ndjson", "hostile.ndjson", "plain.txt", "shell.json"):
         shutil.copy(ROOT / "examples" / "alerts" / name, folder / name)
     shutil.copy(ROOT / "examples" / "alerts" / "falco.ndjson", folder / "alerts.ndjson")
-    (folder / "playbook.yaml").write_text(PLAYBOOK.read_text().replace("../alerts/", ""))
+    for name in ("playbook.yaml", "new.yaml"):  # a playbook and its next version, which does the same
+        (folder / name).write_text(PLAYBOOK.read_text().replace("../alerts/", ""))
     (folder / "rules.yaml").write_text((ROOT / "examples" / "playbooks" / "talon.yaml").read_text().replace("../alerts/", ""))
     shutil.copytree(ROOT / "examples", folder / "examples")
     for name in ("run.yaml", "types.json", "config.yaml"):

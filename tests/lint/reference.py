@@ -27,7 +27,7 @@ def rows(falcoir, *args):
 
 
 def cell(text):
-    return str(text).replace("|", "\\|").strip()
+    return str(text).replace("\n", "\\n").replace("|", "\\|").strip()
 
 
 def code(text):

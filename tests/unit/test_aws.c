@@ -760,6 +760,23 @@ START_TEST(endpoints)
 }
 END_TEST
 
+START_TEST(the_configuration_outlives_its_playbook)
+{
+    with_keys();
+    open_with("aws: {endpoint_url: 'http://127.0.0.1:4566'}\nsns_output: {topic_arn: 'arn:aws:sns:eu-west-1:1:t'}\n", &published,
+              1);
+    fir_playbook *other = world_compile(w.catalog, "sns_output: {topic_arn: 'arn:aws:sns:eu-west-1:1:u'}\n");
+    ck_assert_int_eq(fir_engine_set_playbook(w.engine, other, NULL), 0);
+    fir_playbook_unref(w.playbook);
+    w.playbook = other;
+    world_submit(&w, world_alert);
+    world_drain(&w);
+    ck_assert_str_eq(world_outcomes(&w), "sns:succeeded:1");
+    ck_assert_str_eq(request(0)->url, "http://127.0.0.1:4566/");
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(expired_keys_are_renewed_once)
 {
     fake_answer expired = {.status = 403,
@@ -860,6 +877,7 @@ int main(void)
     tcase_add_test(t, shared_files);
     tcase_add_test(t, the_environment_is_not_asked_unless_it_may);
     tcase_add_test(t, endpoints);
+    tcase_add_test(t, the_configuration_outlives_its_playbook);
     tcase_add_test(t, expired_keys_are_renewed_once);
     tcase_add_test(t, a_clock_that_is_off_is_put_right_once);
     tcase_add_test(t, secrets_are_never_said);

@@ -435,7 +435,7 @@ static const char *const sweep_files[] = {
     "- test: t\n  event: {rule: x, output_fields: {a: 1}}\n",
     "webhook_output: {url: 'https://h/', minimum_priority: error, condition: m, headers: {Authorization: x}}\n"
     "admission_controller: {url: u, rules: [{name: a, condition: evt.type = x, action: block, message: m}]}\n"
-    "outputs: [{name: soc, use: slack:message, url: {file: /x}, list: [a, {b: c}]}]\n",
+    "outputs: [{name: soc, use: kubernetes:event, url: {file: /x}, list: [a, {b: c}]}]\n",
     "- rule: one\n  actions: [{action: Hook}]\n- rule: bad\n  condition: evt.typ = regex\n  foo: 1\n", NULL};
 
 /* One load; the code of what failed. A build that succeeds, or finds the errors that are there, must not have met a failure. */

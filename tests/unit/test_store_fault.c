@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store on a disk that fails: each I/O call once and from then on, a full disk, a power failure at each sync. */
 #include <check.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,8 +154,8 @@ END_TEST
 
 /* ---- power ---- */
 
-static const char *power_to;
-static uint64_t power_seed;
+enum { SEEDS = 4 };
+static char power_to[SEEDS][128];
 static told power_told, running;
 static bool power_failed;
 
@@ -159,35 +163,34 @@ static void lose_power(void)
 {
     power_failed = true;
     power_told = running;
-    fir_test_vfs_power_failure(power_to, power_seed);
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        fir_test_dir_make(power_to[seed], "/dev/shm");
+        fir_test_vfs_power_failure(power_to[seed], seed);
+    }
 }
 
 /* At each I/O call the power fails; what was written and not synced is there in part, by sectors. */
 START_TEST(power_fails_at_each_io_call)
 {
-    char what[100], to[128];
+    char what[100];
     long points = 1;
     fir_test_vfs_register();
     fir_test_vfs_call_instead(lose_power);
     for (long k = 0; k < points; k++) {
-        for (power_seed = 0; power_seed < 4; power_seed++) {
-            fir_test_dir_make(dir, "/dev/shm");
-            fir_test_dir_make(to, "/dev/shm");
-            power_to = to;
-            power_failed = false;
-            fir_test_vfs_remember(dir);
-            fir_test_vfs_arm(k, false);
-            script(FIR_TEST_VFS, &running);
-            ck_assert_int_eq(running.last_rc, 0);
-            points = power_failed ? k + 2 : k;
-            fir_test_vfs_arm(-1, false);
-            fir_test_vfs_remember(NULL);
-            (void)snprintf(what, sizeof what, "power failed at call %ld, seed %llu", k, (unsigned long long)power_seed);
-            if (power_failed) {
-                expect_recovery(to, &power_told, power_told.synced, what);
-            }
-            fir_test_dir_remove(dir);
-            fir_test_dir_remove(to);
+        fir_test_dir_make(dir, "/dev/shm");
+        power_failed = false;
+        fir_test_vfs_remember(dir);
+        fir_test_vfs_arm(k, false);
+        script(FIR_TEST_VFS, &running);
+        ck_assert_int_eq(running.last_rc, 0);
+        fir_test_vfs_arm(-1, false);
+        fir_test_vfs_remember(NULL);
+        fir_test_dir_remove(dir);
+        points = power_failed ? k + 2 : k;
+        for (uint64_t seed = 0; power_failed && seed < SEEDS; seed++) {
+            (void)snprintf(what, sizeof what, "power failed at call %ld, seed %llu", k, (unsigned long long)seed);
+            expect_recovery(power_to[seed], &power_told, power_told.synced, what);
+            fir_test_dir_remove(power_to[seed]);
         }
     }
     fir_test_vfs_call_instead(NULL);
@@ -242,6 +245,90 @@ START_TEST(a_full_disk_still_takes_endings)
 }
 END_TEST
 
+/* A file system of our own, or false where this process may not have one. */
+static bool mount_small(const char *where)
+{
+    bool apart = unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    return apart && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mount("tmpfs", where, "tmpfs", 0, "size=6m") == 0;
+}
+
+static void put_ballast(const char *path, size_t n)
+{
+    char *block = calloc(1, n);
+    FILE *f = fopen(path, "wb");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(block, 1, n, f), n);
+    ck_assert_int_eq(fclose(f), 0);
+    free(block);
+}
+
+/* The same on a file system that is full indeed; and it goes on when there is room again. */
+START_TEST(a_full_file_system)
+{
+    fir_error err = {0};
+    fir_test_dir_make(dir, NULL);
+    if (!mount_small(dir)) {
+        (void)printf("skipped: no file system can be mounted here\n");
+        return;
+    }
+    char data[160], ballast[160];
+    (void)snprintf(data, sizeof data, "%s/data", dir);
+    (void)snprintf(ballast, sizeof ballast, "%s/ballast", dir);
+    put_ballast(ballast, 2 << 20);
+    fir__store_options o = {.dir = data, .reserve = 1 << 20};
+    fir_store s;
+    ck_assert_msg(fir__store_open(&o, &s, &err) == 0, "%s", err.message);
+    uint64_t n = 0;
+    int rc = 0;
+    while (n < 20000 && (rc = append(&s, n + 1, 1, 0, &err)) == 0) {
+        n++;
+    }
+    ck_assert_msg(rc == FIR_ELIMIT, "%s %s", fir_code_name(rc), err.message);
+    ck_assert_uint_gt(n, 30);
+    for (int i = 0; i < 50; i++) {
+        ck_assert_msg(append(&s, n + 1, 1, FIR_STORE_RESERVE, &err) == 0, "ending %d: %s", i, err.message);
+        n++;
+        ck_assert_int_eq(append(&s, n + 1, 1, FIR_STORE_SYNC, &err), FIR_ELIMIT);
+    }
+    s.close(s.self);
+    ck_assert_msg(fir__store_open(&o, &s, &err) == 0, "a restart on a full disk: %s", err.message);
+    ck_assert_uint_eq(count(&s), n);
+    ck_assert_int_eq(unlink(ballast), 0);
+    ck_assert_msg(append(&s, n + 1, 1, 0, &err) == 0, "%s", err.message);
+    ck_assert_uint_eq(count(&s), n + 1);
+    s.close(s.self);
+    ck_assert_int_eq(access(fir_test_dir_file(data, FIR__DIR_RESERVE), F_OK), 0); /* set aside again */
+    ck_assert_int_eq(umount(dir), 0);
+    fir_test_dir_remove(dir);
+}
+END_TEST
+
+/* No file system that is full: a limit on the size of one file, as a container's quota may be. */
+START_TEST(a_file_that_may_not_grow)
+{
+    fir_error err = {0};
+    fir_test_dir_make(dir, "/dev/shm");
+    fir__store_options o = {.dir = dir, .reserve = RESERVE};
+    fir_store s;
+    ck_assert_int_eq(fir__store_open(&o, &s, &err), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit small = {256 * 1024, 256 * 1024};
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    uint64_t n = 0;
+    int rc = 0;
+    while (n < 10000 && (rc = append(&s, n + 1, 1, FIR_STORE_SYNC, &err)) == 0) {
+        n++;
+    }
+    ck_assert_msg(rc == FIR_ELIMIT, "%s %s", fir_code_name(rc), err.message);
+    ck_assert_uint_eq(count(&s), n);
+    s.close(s.self);
+    ck_assert_msg(fir__store_open(&o, &s, &err) == 0, "%s", err.message);
+    ck_assert_uint_eq(count(&s), n);
+    s.close(s.self);
+    fir_test_dir_remove(dir);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("store_fault");
@@ -250,6 +337,8 @@ int main(void)
     tcase_add_loop_test(t, each_io_call_fails, 0, 2);
     tcase_add_test(t, power_fails_at_each_io_call);
     tcase_add_test(t, a_full_disk_still_takes_endings);
+    tcase_add_test(t, a_full_file_system);
+    tcase_add_test(t, a_file_that_may_not_grow);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file transport.h
- * HTTP as a vtable: the engine describes requests, a transport carries them. libcurl is the built-in one.
+ * The network as a vtable: the engine describes requests, a transport carries them. libcurl is the built-in one.
+ *
+ * A request is one of three kinds, by its URL's scheme:
+ *   http, https     an HTTP request;
+ *   smtp, smtps     a mail: body is the message (lines end in CR LF), mail_from and mail_to its envelope; smtp:// goes on only
+ *                   after STARTTLS. The result's status is the server's last reply. A refusal for now (4xx) is FIR_ETRANSPORT
+ *                   with sent 0: it was not taken. Where only some recipients were refused, the others have the mail, and each
+ *                   refused one is a header of the result: its address, and the server's reply;
+ *   tcp, tls, udp   body as it is, on a connection of its own, or as one datagram. tcp and tls: the result comes when the peer,
+ *                   having read to the end, has closed the connection; until then nothing is known to have arrived.
+ * The latter two have an URL of scheme, host and port only, and neither method nor headers.
  */
 #ifndef FALCOIR_SYS_TRANSPORT_H
 #define FALCOIR_SYS_TRANSPORT_H
@@ -14,16 +24,17 @@ extern "C" {
 
 /** Flags of a request. */
 enum {
-    FIR_HTTP_INSECURE = 1u << 0, /**< plain http is allowed beyond loopback */
+    FIR_HTTP_INSECURE = 1u << 0, /**< a connection without TLS is allowed beyond loopback */
     FIR_HTTP_INTERNAL = 1u << 1, /**< private addresses are allowed */
-    FIR_HTTP_METADATA = 1u << 2  /**< link-local addresses are allowed */
+    FIR_HTTP_METADATA = 1u << 2, /**< link-local addresses are allowed */
+    FIR_MAIL_PLAIN = 1u << 3     /**< smtp:// without STARTTLS; beyond loopback FIR_HTTP_INSECURE must stand too */
 };
 
 typedef struct fir_http_header {
     fir_str name, value;
 } fir_http_header;
 
-/** A request. All is borrowed during start only. */
+/** A request. All is borrowed during start only. Fields behind `size` bytes count as empty. */
 typedef struct fir_http_request {
     size_t size;
     uint64_t id; /**< the engine's; comes back in the result */
@@ -34,8 +45,12 @@ typedef struct fir_http_request {
     fir_str ca_file, client_certificate, client_key; /**< files; empty: the system's, none */
     int64_t timeout_ns;
     uint64_t max_response; /**< bytes of the body that are kept; one more is a failure; 0: 1 MiB */
-    uint32_t flags;        /**< FIR_HTTP_* */
+    uint32_t flags;        /**< FIR_HTTP_*, FIR_MAIL_* */
     uint32_t reserved;
+    fir_str mail_from; /**< smtp, smtps: bare addresses */
+    const fir_str *mail_to;
+    size_t n_mail_to;       /**< at most 100 */
+    fir_str user, password; /**< smtp, smtps: for AUTH; both empty: none */
 } fir_http_request;
 
 /** What became of one. */
@@ -44,7 +59,7 @@ typedef struct fir_http_result {
     uint64_t id;
     int32_t code;   /**< 0: a whole answer came; FIR_ETIMEOUT, FIR_ETRANSPORT, FIR_EDENIED (an address, a scheme, a
                        certificate), FIR_ELIMIT, FIR_ECANCELLED, FIR_ENOMEM */
-    int32_t status; /**< HTTP's; 0 without an answer */
+    int32_t status; /**< HTTP's or SMTP's; 0 without an answer, and for tcp, tls, udp */
     fir_str body;   /**< borrowed until the next call of next or the transport's end */
     const fir_http_header *headers;
     size_t n_headers;

@@ -1,0 +1,3 @@
+module github.com/libfalcoir/libfalcoir/bindings/go
+
+go 1.19

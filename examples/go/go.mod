@@ -1,0 +1,7 @@
+module examples
+
+go 1.19
+
+require github.com/libfalcoir/libfalcoir/bindings/go v0.0.0
+
+replace github.com/libfalcoir/libfalcoir/bindings/go => ../../bindings/go

@@ -1,0 +1,36 @@
+#!/bin/bash
+# The package for Go: go.sh BUILD WHAT. WHAT: test, race, check (cgo's pointer checks), vet. The library is the one of the build, found by
+# pkg-config as an installed one.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "$1" && pwd)
+PATH=$PATH:/usr/local/go/bin:/usr/lib/go-1.19/bin
+command -v go >/dev/null || { echo "go is not here"; exit 77; }
+export GOFLAGS=-mod=mod GOCACHE="$build/go-cache" GOPROXY=off GOTOOLCHAIN=local
+. "$(dirname "$0")/go_prefix.sh"
+export FALCOIR_LAYOUT=$build/tests/bindings/layout.json FALCOIR_PLANS=$build/tests/bindings/plans
+cd "$root/bindings/go"
+minor=$(go env GOVERSION | sed -E 's/^go1\.([0-9]+).*/\1/')
+
+case $2 in
+  vet)
+    [ -z "$(gofmt -l . "$root/examples/go")" ] || { gofmt -d . "$root/examples/go"; exit 1; }
+    go vet ./...
+    (cd "$root/examples/go" && go vet ./...)
+    ;;
+  test) go test -count=1 -timeout 600s ./... ;;
+  race)
+    # The race detector wants cgo and its runtime, which not every platform has.
+    echo 'package main; func main() {}' >"$build/race.go"
+    go run -race "$build/race.go" >/dev/null 2>&1 || { echo "go has no race detector here"; exit 77; }
+    go test -race -short -count=1 -timeout 600s ./...
+    ;;
+  check)
+    GODEBUG=cgocheck=1 go test -short -count=1 -timeout 600s ./...
+    if [ "$minor" -ge 21 ]; then
+      GOEXPERIMENT=cgocheck2 go test -short -count=1 -timeout 600s ./...
+    else
+      GODEBUG=cgocheck=2 go test -short -count=1 -timeout 600s ./...
+    fi
+    ;;
+esac

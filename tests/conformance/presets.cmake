@@ -1,0 +1,1 @@
+falcoir_test(conformance presets test_presets.c)

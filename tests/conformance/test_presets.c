@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presets: the exact requests of presets.jsonl, what an answer means, and that no alert breaks a body or calls anybody. */
+#include <check.h>
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/vectors.h"
+#include "support/world.h"
+
+static world w;
+
+/* An output block of JSON, which is YAML too. */
+static char *block(const json_t *line)
+{
+    char *config = json_dumps(json_object_get(line, "config"), JSON_COMPACT), *text = NULL;
+    size_t n = strlen(config) + 100;
+    text = malloc(n);
+    (void)snprintf(text, n, "%s_output: %s\n", fir_test_text(line, "output", NULL), config);
+    free(config);
+    return text;
+}
+
+static json_t *sent(void)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < w.fake.n; i++) {
+        const fake_request *q = &w.fake.requests[i];
+        json_t *head = json_object(), *body = json_loads(q->body, JSON_DECODE_ANY, NULL);
+        for (char *line = strtok(q->head, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            char *colon = strstr(line, ": ");
+            *colon = '\0';
+            if (strcmp(line, "User-Agent") != 0 && strcmp(line, "Idempotency-Key") != 0) {
+                json_object_set_new(head, line, json_string(colon + 2));
+            }
+        }
+        ck_assert_msg(body != NULL || q->body[0] == '\0', "no JSON: %s", q->body);
+        json_t *one = json_pack("{s:s, s:s, s:o, s:o}", "method", q->method, "url", q->url, "head", head, "body",
+                                body != NULL ? body : json_null());
+        ck_assert_ptr_nonnull(one);
+        json_array_append_new(all, one);
+    }
+    return all;
+}
+
+static fake_answer answers[8];
+
+static void play(const json_t *line, const char *alert)
+{
+    const json_t *script = json_object_get(line, "answers");
+    char *yaml = block(line);
+    world_open(&w, yaml, NULL);
+    size_t i = 0;
+    for (; i < json_array_size(script); i++) {
+        const json_t *a = json_array_get(script, i);
+        const char *body = json_string_value(json_object_get(a, "body"));
+        answers[i] =
+            (fake_answer){.status = (int)json_integer_value(json_object_get(a, "status")), .body = body != NULL ? body : ""};
+    }
+    w.fake.script = i != 0 ? answers : NULL;
+    w.fake.n_script = i;
+    world_submit(&w, alert);
+    world_drain(&w);
+    free(yaml);
+}
+
+static void one_request(void *ctx, size_t n, const json_t *line)
+{
+    int *wrong = ctx;
+    char *alert = json_dumps(json_object_get(line, "alert"), JSON_COMPACT);
+    play(line, alert);
+    json_t *got = sent();
+    bool same = json_equal(got, json_object_get(line, "requests")) == 1 &&
+                strcmp(world_outcomes(&w), fir_test_text(line, "outcome", NULL)) == 0;
+    if (!same) {
+        char *text = json_dumps(got, JSON_COMPACT);
+        printf("presets.jsonl:%zu: %s %s\ngot %s\n", n, world_outcomes(&w), world_error(&w, 0), text);
+        free(text);
+        ++*wrong;
+    }
+    json_decref(got);
+    free(alert);
+    world_close(&w);
+}
+
+START_TEST(exact_requests)
+{
+    int wrong = 0;
+    ck_assert_uint_ge(fir_test_each_line(fir_test_own("presets.jsonl"), one_request, &wrong), 17);
+    ck_assert_int_eq(wrong, 0);
+}
+END_TEST
+
+/* ---- answers ---- */
+
+typedef struct judged {
+    const char *output, *config;
+    fake_answer answer;
+    const char *outcome, *error;
+} judged;
+
+#define SLACK "slack", "{url: 'https://hooks.slack.com/services/x'}"
+#define TELEGRAM "telegram", "{token: 't0ken-t0ken', chat_id: '1'}"
+#define SPLUNK "splunk", "{url: 'https://splunk.test:8088', token: 't0ken-t0ken'}"
+#define ELASTIC "elasticsearch", "{url: 'https://elastic.test'}"
+#define OTLP "otlp", "{url: 'https://otel.test'}"
+
+static const judged judgements[] = {
+    {SLACK, {.body = "ok"}, "succeeded:1", ""},
+    {SLACK, {.body = "invalid_token"}, "failed:1", "the server answered 200: invalid_token"},
+    {SLACK, {.status = 404, .body = "no_service"}, "failed:1", "the server answered 404: no_service"},
+    {SLACK,
+     {.status = 302, .body = ""},
+     "failed:1",
+     "the server answered 302: redirects are not followed; use the address that it leads to"},
+    {SLACK, {.status = 500, .body = "x"}, "failed:1", "the server answered 500: x"}, /* unsafe: not again */
+    {SLACK, {.status = 429, .body = "", .header = "Retry-After", .value = "1"}, "failed:3", "the server answered 429"},
+    {TELEGRAM, {.body = "{\"ok\":true,\"result\":{}}"}, "succeeded:1", ""},
+    {TELEGRAM,
+     {.body = "{\"ok\":false,\"description\":\"Bad Request: chat not found\"}"},
+     "failed:1",
+     "the server answered 200: Bad Request: chat not found"},
+    {TELEGRAM,
+     {.status = 400, .body = "{\"ok\":false,\"description\":\"for t0ken-t0ken\"}"},
+     "failed:1",
+     "the server answered 400: for ***"},
+    {TELEGRAM, {.body = "ok"}, "failed:1", "the server answered 200: ok"},
+    {SPLUNK, {.body = "{\"text\":\"Success\",\"code\":0}"}, "succeeded:1", ""},
+    {SPLUNK, {.body = "{\"text\":\"Incorrect index\",\"code\":7}"}, "failed:1", "the server answered 200: Incorrect index"},
+    {SPLUNK,
+     {.status = 403, .body = "{\"text\":\"Invalid token\",\"code\":4}"},
+     "failed:1",
+     "the server answered 403: Invalid token"},
+    {SPLUNK,
+     {.status = 503, .body = "{\"text\":\"Server is busy\",\"code\":9}"},
+     "failed:3",
+     "the server answered 503: Server is busy"},
+    {ELASTIC, {.status = 201, .body = "{\"result\":\"created\"}"}, "succeeded:1", ""},
+    {ELASTIC, {.status = 409, .body = "{\"error\":{\"type\":\"version_conflict_engine_exception\"}}"}, "succeeded:1", ""},
+    {ELASTIC,
+     {.status = 400, .body = "{\"error\":{\"reason\":\"failed to parse\\n\"},\"status\":400}"},
+     "failed:1",
+     "the server answered 400: failed to parse"},
+    {OTLP, {.body = "{}"}, "succeeded:1", ""},
+    {OTLP, {.body = "{\"partialSuccess\":{\"rejectedLogRecords\":\"0\"}}"}, "succeeded:1", ""},
+    {OTLP,
+     {.body = "{\"partialSuccess\":{\"rejectedLogRecords\":\"1\",\"errorMessage\":\"too old\"}}"},
+     "failed:1",
+     "the server answered 200: too old"},
+};
+
+START_TEST(what_an_answer_means)
+{
+    const judged *j = &judgements[_i];
+    char yaml[400];
+    (void)snprintf(yaml, sizeof yaml, "%s_output: %s\n", j->output, j->config);
+    world_open(&w, yaml, NULL);
+    w.fake.script = &j->answer;
+    w.fake.n_script = 1;
+    world_submit(&w, world_alert);
+    world_drain(&w);
+    ck_assert_ptr_nonnull(strstr(world_outcomes(&w), j->outcome));
+    ck_assert_str_eq(world_error(&w, 0), j->error);
+    world_close(&w);
+}
+END_TEST
+
+/* ---- hostile alerts ---- */
+
+static uint64_t random_state;
+
+static uint32_t next_random(uint32_t below)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 33) % below;
+}
+
+static json_t *hostile_text(void)
+{
+    static const char *const pieces[] = {"<!channel>",  "<@U1>",      "@everyone",    "@here",
+                                         "<users/all>", "<at>x</at>", "\"",           "\\",
+                                         "\n",          "\r\n",       "\x1b[2J",      "&amp;",
+                                         "{{output}}",  "${token}",   "</b>",         "`",
+                                         "*",           "|",          "\xe2\x80\xae", "\xf0\x9f\x9a\xa8",
+                                         "<NA>",        "a",          "0123456789",   "]}",
+                                         "://",         "%0d",        "@name",        "\t",
+                                         "'",           "x@y.z"};
+    char text[4000] = "";
+    size_t n = 0;
+    for (uint32_t i = next_random(next_random(4) == 0 ? 300 : 12); i != 0; i--) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s", pieces[next_random(sizeof pieces / sizeof pieces[0])]);
+    }
+    return json_string(text);
+}
+
+static char *hostile_alert(void)
+{
+    json_t *fields = json_object(), *alert = json_object();
+    for (uint32_t i = next_random(40); i != 0; i--) {
+        json_t *name = hostile_text();
+        json_object_set_new(fields, json_string_value(name),
+                            next_random(5) == 0 ? json_integer(next_random(99999)) : hostile_text());
+        json_decref(name);
+    }
+    json_object_set_new(fields, "k8s.ns.name", hostile_text());
+    json_object_set_new(fields, "field.value", json_string("not this"));
+    json_object_set_new(alert, "output", hostile_text());
+    json_object_set_new(alert, "rule", hostile_text());
+    json_object_set_new(alert, "priority", json_string(next_random(2) != 0 ? "Critical" : "Debug"));
+    json_object_set_new(alert, "hostname", hostile_text());
+    json_object_set_new(alert, "source", json_string("syscall"));
+    json_object_set_new(alert, "tags", json_pack("[o,o]", hostile_text(), hostile_text()));
+    json_object_set_new(alert, "time", json_string("2026-07-14T09:21:33.123456789Z"));
+    json_object_set_new(alert, "output_fields", fields);
+    char *text = json_dumps(alert, JSON_COMPACT);
+    json_decref(alert);
+    return text;
+}
+
+/* Whether a mark stands in a text where a word may begin. */
+static bool begins(const char *s, const char *mark)
+{
+    for (const char *p = s; (p = strstr(p, mark)) != NULL; p++) {
+        if (p == s || !isalnum((unsigned char)p[-1])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Marks that would call people, as they would have to stand in what each service reads. */
+static void check_text(const char *output, const char *s)
+{
+    if (strcmp(output, "slack") == 0) {
+        ck_assert_msg(strstr(s, "<!") == NULL && strstr(s, "<@") == NULL, "%s", s);
+    }
+    if (strcmp(output, "mattermost") == 0 || strcmp(output, "telegram") == 0) {
+        ck_assert_msg(!begins(s, "@everyone") && !begins(s, "@here") && !begins(s, "@name"), "%s", s);
+    }
+}
+
+static size_t check_tree(const char *output, const json_t *d)
+{
+    const char *key;
+    json_t *child;
+    size_t i, n = 0;
+    if (json_is_string(d)) {
+        check_text(output, json_string_value(d));
+        return json_string_length(d);
+    }
+    json_object_foreach((json_t *)d, key, child)
+    {
+        n += check_tree(output, child);
+    }
+    json_array_foreach(d, i, child)
+    {
+        n += check_tree(output, child);
+    }
+    return n;
+}
+
+static void hostile(void *ctx, size_t n, const json_t *line)
+{
+    const char *output = fir_test_text(line, "output", NULL);
+    (void)ctx;
+    random_state = n;
+    char *yaml = block(line);
+    world_open(&w, yaml, NULL);
+    for (int i = 0; i < 40; i++) {
+        char *alert = hostile_alert();
+        fake_clear(&w.fake);
+        world_submit(&w, alert);
+        world_drain(&w);
+        ck_assert_msg(w.fake.n >= 1, "%s: %s %s", output, world_error(&w, 0), alert);
+        json_error_t err;
+        json_t *body = json_loads(w.fake.requests[0].body, JSON_REJECT_DUPLICATES, &err);
+        if (strcmp(w.fake.requests[0].method, "GET") != 0) {
+            ck_assert_msg(body != NULL, "%s: %s: %s", output, err.text, w.fake.requests[0].body);
+            size_t length = check_tree(output, body);
+            ck_assert_msg(strcmp(output, "teams") != 0 || strlen(w.fake.requests[0].body) < 28 * 1024, "%zu", length);
+        }
+        json_decref(body);
+        free(alert);
+    }
+    world_close(&w);
+    free(yaml);
+}
+
+START_TEST(whatever_the_alert_says)
+{
+    ck_assert_uint_ge(fir_test_each_line(fir_test_own("presets.jsonl"), hostile, NULL), 17);
+}
+END_TEST
+
+/* ---- what falcosidekick sends ---- */
+
+static json_t *events;
+
+/* What differs on purpose. Elasticsearch: the document has the action's id, so that a repeat is none. Datadog: logs, by a header,
+ * in place of events with the key in the URL. OTLP: JSON, not protobuf. */
+static const struct {
+    const char *output, *method, *url; /* NULL: the same */
+} differences[] = {
+    {"slack", NULL, NULL},
+    {"teams", NULL, NULL},
+    {"discord", NULL, NULL},
+    {"mattermost", NULL, NULL},
+    {"googlechat", NULL, NULL},
+    {"telegram", NULL, NULL},
+    {"pagerduty", NULL, NULL},
+    {"alertmanager", NULL, NULL},
+    {"opsgenie", NULL, NULL},
+    {"loki", NULL, NULL},
+    {"splunk", NULL, NULL},
+    {"otlp.logs", NULL, NULL},
+    {"elasticsearch", "PUT", "http://elastic.test:9200/falco-"},
+    {"datadog", "POST", "https://http-intake.logs.datadoghq.com/api/v2/logs"},
+};
+
+enum { DIFFERENCES = sizeof differences / sizeof differences[0] };
+static size_t seen[DIFFERENCES];
+
+static void keep_event(void *ctx, size_t n, const json_t *line)
+{
+    (void)ctx;
+    (void)n;
+    json_array_append_new(events, json_string(fir_test_text(line, "raw", NULL)));
+}
+
+static bool same_scheme(const json_t *theirs, const json_t *ours)
+{
+    const char *a = fir_test_text(theirs, "Authorization", NULL), *b = fir_test_text(ours, "Authorization", NULL);
+    size_t n = strcspn(a, " ");
+    return n == strcspn(b, " ") && strncmp(a, b, n) == 0;
+}
+
+/* All texts of a tree, one behind the other. */
+static void gather(const json_t *d, char *out, size_t room)
+{
+    const char *key;
+    json_t *child;
+    size_t i, n = strlen(out);
+    if (json_is_string(d)) {
+        (void)snprintf(out + n, room - n, "%s\n", json_string_value(d));
+    }
+    json_object_foreach((json_t *)d, key, child)
+    {
+        gather(child, out, room);
+    }
+    json_array_foreach(d, i, child)
+    {
+        gather(child, out, room);
+    }
+}
+
+static void compare(size_t which, const char *raw, const json_t *request)
+{
+    static char texts[200000];
+    const json_t *ours;
+    json_t *all = sent(), *alert = json_loads(raw, 0, NULL);
+    const char *method = differences[which].method, *url = differences[which].url;
+    ck_assert_uint_eq(json_array_size(all), 1);
+    ours = json_array_get(all, 0);
+    ck_assert_str_eq(fir_test_text(ours, "method", NULL), method != NULL ? method : fir_test_text(request, "method", NULL));
+    const char *wanted = url != NULL ? url : fir_test_text(request, "url", NULL), *got = fir_test_text(ours, "url", NULL);
+    ck_assert_msg(url != NULL ? strncmp(got, wanted, strlen(wanted)) == 0 : strcmp(got, wanted) == 0, "%s, not %s", got, wanted);
+    ck_assert(same_scheme(json_object_get(request, "headers"), json_object_get(ours, "head")));
+    texts[0] = '\0';
+    gather(json_object_get(ours, "body"), texts, sizeof texts);
+    ck_assert_msg(strstr(texts, fir_test_text(alert, "priority", NULL)) != NULL ||
+                      strcmp(differences[which].output, "alertmanager") == 0,
+                  "%s", texts);
+    ck_assert_uint_gt(strlen(texts), strlen(fir_test_text(alert, "rule", NULL)));
+    json_decref(all);
+    json_decref(alert);
+}
+
+static void one_of_theirs(void *ctx, size_t n, const json_t *line)
+{
+    const char *output = fir_test_text(line, "output", NULL), *run = fir_test_text(line, "run", NULL);
+    json_t *at = json_object_get(line, "event_index");
+    (void)ctx;
+    (void)n;
+    for (size_t i = 0; i < DIFFERENCES; i++) {
+        if (strcmp(output, differences[i].output) != 0 || run[0] != 'A' || !json_is_integer(at)) {
+            continue;
+        }
+        json_t *config = json_deep_copy(json_object_get(line, "config")), *hosts = json_object_get(config, "hostport");
+        if (json_is_array(hosts)) {
+            json_object_set(config, "hostport", json_array_get(hosts, 0));
+        }
+        char *text = json_dumps(config, JSON_COMPACT), yaml[2000];
+        (void)snprintf(yaml, sizeof yaml, "%.*s_output: %s\n", (int)strcspn(output, "."), output, text);
+        const char *raw = json_string_value(json_array_get(events, (size_t)json_integer_value(at)));
+        world_open(&w, yaml, NULL);
+        world_submit(&w, raw);
+        world_drain(&w);
+        compare(i, raw, json_object_get(line, "request"));
+        seen[i]++;
+        world_close(&w);
+        free(text);
+        json_decref(config);
+    }
+}
+
+START_TEST(as_falcosidekick)
+{
+    events = json_array();
+    (void)fir_test_each_line(fir_test_foreign("sidekick/events.jsonl"), keep_event, NULL);
+    (void)fir_test_each_line(fir_test_foreign("sidekick/requests.jsonl"), one_of_theirs, NULL);
+    for (size_t i = 0; i < DIFFERENCES; i++) {
+        ck_assert_msg(seen[i] != 0, "%s: none", differences[i].output);
+    }
+    json_decref(events);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("presets");
+    TCase *t = tcase_create("presets");
+    tcase_set_timeout(t, 300);
+    tcase_add_test(t, exact_requests);
+    tcase_add_loop_test(t, what_an_answer_means, 0, sizeof judgements / sizeof judgements[0]);
+    tcase_add_test(t, whatever_the_alert_says);
+    if (fir_test_foreign("sidekick/events.jsonl") != NULL) {
+        tcase_add_test(t, as_falcosidekick);
+    }
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

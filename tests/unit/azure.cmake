@@ -1,0 +1,1 @@
+falcoir_test(unit azure test_azure.c ${CMAKE_CURRENT_SOURCE_DIR}/../support/cloud.c)

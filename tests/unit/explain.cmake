@@ -1,0 +1,1 @@
+falcoir_test(unit explain test_explain.c)

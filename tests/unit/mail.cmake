@@ -1,0 +1,1 @@
+falcoir_test(unit mail test_mail.c)

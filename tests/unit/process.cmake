@@ -1,0 +1,1 @@
+falcoir_test(unit process test_process.c)
