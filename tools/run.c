@@ -74,14 +74,20 @@ static int drain(runner *r)
     return 0;
 }
 
-/* Waits until more was submitted than `seen`, or nothing more will be. False: it is over. */
+/* Waits a little for more to be submitted: in the meantime undos come due, and operators speak through the data directory. False:
+ * it is over. */
 static bool wait_for_news(runner *r, uint64_t *seen)
 {
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 200 * MILLISECOND;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&r->lock);
-    while (r->submitted == *seen && !r->ended) {
-        pthread_cond_wait(&r->news, &r->lock);
+    if (r->submitted == *seen && !r->ended) {
+        (void)pthread_cond_timedwait(&r->news, &r->lock, &until);
     }
-    bool more = r->submitted != *seen;
+    bool more = r->submitted != *seen || !r->ended;
     *seen = r->submitted;
     pthread_mutex_unlock(&r->lock);
     return more;
@@ -216,6 +222,7 @@ int run_run(const arguments *a)
     if (as_of != NULL && strcmp(as_of, "alert") == 0) {
         o.flags |= FIR_ENGINE_AS_OF_ALERTS;
     }
+    o.data_dir = value_of(a, "data");
     if (given(a, "dry-run")) {
         o.flags |= FIR_ENGINE_DRY_RUN;
     }

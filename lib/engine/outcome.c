@@ -250,8 +250,11 @@ int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *ste
 
 int fir__outcome_rule(fir_engine *g, const fir_plan *pl, fir_str rule, fir__gate_status status, const char *why, fir_str approval)
 {
-    bool quiet = status == FIR__GATE_COOLING || status == FIR__GATE_BELOW_THRESHOLD || status == FIR__GATE_DUPLICATE;
-    return publish(g, make_rule(g, pl, rule, status, why, approval), quiet ? FIR_LOG_DEBUG : FIR_LOG_WARNING);
+    static const int32_t levels[FIR__GATE_STATUSES] = {[FIR__GATE_COOLING] = FIR_LOG_DEBUG,
+                                                       [FIR__GATE_BELOW_THRESHOLD] = FIR_LOG_DEBUG,
+                                                       [FIR__GATE_DUPLICATE] = FIR_LOG_DEBUG,
+                                                       [FIR__GATE_NEEDS_APPROVAL] = FIR_LOG_INFO};
+    return publish(g, make_rule(g, pl, rule, status, why, approval), levels[status] != 0 ? levels[status] : FIR_LOG_WARNING);
 }
 
 static void lost_json(const char *event_id, const fir__past_action *a, const char *why, fir__sbuf *b, size_t *head)
