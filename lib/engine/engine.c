@@ -223,6 +223,7 @@ static void begin(fir_engine *g, const fir_allocator *a)
     }
     fir__queue_init(&g->no_slot);
     fir__queue_init(&g->intents);
+    fir__queue_init(&g->suspects);
     g->commands.fd = -1;
     (void)pthread_rwlock_init(&g->accepting, NULL);
     if (getrandom(&g->random, sizeof g->random, GRND_NONBLOCK) != (ssize_t)sizeof g->random) {
@@ -330,6 +331,7 @@ static void free_runs(fir_engine *g)
     }
     free_queue(g, &g->no_slot);
     free_queue(g, &g->intents);
+    free_queue(g, &g->suspects);
     while (g->timers != NULL) {
         fir__run *r = g->timers;
         g->timers = fir__timers_drop(r);

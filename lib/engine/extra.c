@@ -204,9 +204,7 @@ int fir__extra_after(fir_engine *g, fir__run *r)
         return 0;
     }
     if (r->ending.status == FIR__STEP_FAILED) {
-        int rc = fir__journal_dead(g, r);
-        rc = rc != 0 ? rc : fir__dead_add(g, r);
-        return rc;
+        return fir__dead_add(g, r);
     }
     if (r->ending.status != FIR__STEP_SUCCEEDED) {
         return 0;

@@ -25,6 +25,7 @@ int fir__gate_apply(fir_engine *g, fir_str kind, fir__job *job, fir__sbuf *recor
     fir__sbuf copy;
     fir__sbuf_init(&copy, &g->allocator, FIR__GATE_MOST_RECORD);
     fir__sbuf_str(&copy, fir__sbuf_view(record));
+    size_t before = g->n_notes;
     int rc = record->status != 0 ? record->status : copy.status;
     rc = rc != 0 ? rc : fir__journal_put(g, kind, job, job != NULL ? job->plan->event_id : NULL, NULL, &copy);
     if (rc == 0) {
@@ -32,7 +33,7 @@ int fir__gate_apply(fir_engine *g, fir_str kind, fir__job *job, fir__sbuf *recor
         rc = fir__gate_fold(g->gate, kind, fir__sbuf_view(record), &err);
         pthread_mutex_unlock(&g->judge);
         if (rc != 0) {
-            fir__journal_unput(g);
+            fir__journal_unput(g, before);
         }
     }
     if (rc != 0 && rc != FIR_ENOMEM) {

@@ -45,9 +45,9 @@ int fir__journal_put(fir_engine *g, fir_str kind, fir__job *job, const char *eve
     return rc;
 }
 
-void fir__journal_unput(fir_engine *g)
+void fir__journal_unput(fir_engine *g, size_t n)
 {
-    if (g->durable && g->n_notes != 0) {
+    while (g->durable && g->n_notes > n) {
         fir_buf_dispose(&g->notes[--g->n_notes].json);
     }
 }
@@ -117,6 +117,20 @@ static void intent_json(fir_engine *g, const fir__run *r, fir__sbuf *b)
     fir__json_close(&w, '}');
 }
 
+static int write_dead(fir_engine *g, const fir__run *r)
+{
+    const fir__plan_step *step = fir__run_step(r);
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, MAX_JSON);
+    fir__json_writer w = {&b, false};
+    fir__json_open(&w, '{');
+    put_error(&w, &r->ending);
+    put_step(&w, r->rule, step);
+    put_text(&w, FIR__S("use"), step->def->use);
+    fir__json_close(&w, '}');
+    return fir__journal_put(g, FIR__KIND_DEAD, r->job, r->job->plan->event_id, step->action_id, &b);
+}
+
 int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
 {
     fir__sbuf b;
@@ -134,21 +148,15 @@ int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step 
     put_text(&w, FIR__S("step"), step->def->id);
     put_text(&w, FIR__S("use"), step->def->use);
     fir__json_close(&w, '}');
-    return fir__journal_put(g, undo ? FIR__KIND_UNDO : FIR__KIND_OUTCOME, r->job, r->job->plan->event_id, step->action_id, &b);
-}
-
-int fir__journal_dead(fir_engine *g, const fir__run *r)
-{
-    const fir__plan_step *step = fir__run_step(r);
-    fir__sbuf b;
-    fir__sbuf_init(&b, &g->allocator, MAX_JSON);
-    fir__json_writer w = {&b, false};
-    fir__json_open(&w, '{');
-    put_error(&w, &r->ending);
-    put_step(&w, r->rule, step);
-    put_text(&w, FIR__S("use"), step->def->use);
-    fir__json_close(&w, '}');
-    return fir__journal_put(g, FIR__KIND_DEAD, r->job, r->job->plan->event_id, step->action_id, &b);
+    size_t before = g->n_notes;
+    int rc = fir__journal_put(g, undo ? FIR__KIND_UNDO : FIR__KIND_OUTCOME, r->job, r->job->plan->event_id, step->action_id, &b);
+    if (rc == 0 && r->ending.status == FIR__STEP_FAILED) {
+        rc = write_dead(g, r);
+        if (rc != 0) {
+            fir__journal_unput(g, before);
+        }
+    }
+    return rc;
 }
 
 /* An attempt ended without an outcome: it is not on its way any more. */

@@ -235,13 +235,14 @@ static void measure(fir_engine *g, const fir__run *r, const fir__plan_step *step
 
 int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
 {
+    size_t before = g->n_notes;
     int rc = fir__journal_outcome(g, r, step, duration_ns);
     if (rc != 0) {
         return rc;
     }
     rc = publish(g, make(g, r, step, duration_ns), level_of(r->ending.status));
     if (rc != 0) {
-        fir__journal_unput(g);
+        fir__journal_unput(g, before);
     } else {
         measure(g, r, step, duration_ns);
     }

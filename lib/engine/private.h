@@ -280,6 +280,8 @@ struct fir_engine {
     fir__note *notes; /* to be written in the next commit */
     size_t n_notes, cap_notes;
     fir__queue intents; /* runs that may act when theirs is written */
+    fir__run *suspect;  /* the process ended twice while its action was on its way: such are done one by one */
+    fir__queue suspects;
     int64_t write_again_ns, compact_again_ns;
     void (*crash)(void *ctx, const char *point); /* tests end the process there */
     void *crash_ctx;
@@ -359,10 +361,9 @@ void fir__intake_free(fir_engine *g, fir__intake *i);
 
 /* A record for the next commit; takes json over, also on failure. Under `work`. */
 int fir__journal_put(fir_engine *g, fir_str kind, fir__job *job, const char *event, const char *action, fir__sbuf *json);
-void fir__journal_unput(fir_engine *g); /* the last one */
+void fir__journal_unput(fir_engine *g, size_t n); /* those behind the first n */
 void fir__journal_forget_job(fir_engine *g, const fir__job *j);
 int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns);
-int fir__journal_dead(fir_engine *g, const fir__run *r);
 int fir__journal_attempt(fir_engine *g, const fir__run *r);
 int fir__journal_done(fir_engine *g, const fir__job *j);
 int fir__journal_done_id(fir_engine *g, const char *event_id);

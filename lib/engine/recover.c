@@ -148,8 +148,7 @@ static void take_outcome(fir__past *t, fir__past_action *a, const fir__data *d)
     a->status = status_of(text_of(d, FIR__S("status")));
     a->output = keep(t, text_of(d, FIR__S("output")));
     a->error = keep(t, text_of(fir__data_get(d, FIR__S("error")), FIR__S("message")));
-    a->open = a->uncertain = a->replaying = false;
-    a->dead = a->dead && a->status == FIR__STEP_FAILED; /* the letter is written just before the outcome */
+    a->open = a->uncertain = a->replaying = a->dead = false; /* a dead letter follows its outcome */
     a->deaths = 0;
 }
 

@@ -109,6 +109,31 @@ static bool uncertain(fir_engine *g, fir__run *r, const fir__plan_step *step, fi
     return false;
 }
 
+/* One that may be what ends the process is done alone, so that the next end is not blamed on others. True: its turn is to come. */
+static bool waits_alone(fir_engine *g, fir__run *r)
+{
+    if (r->results[r->phase][r->index].deaths + 1 < FIR__MOST_DEATHS || g->suspect == r) {
+        return false;
+    }
+    if (g->suspect != NULL) {
+        fir__queue_put(&g->suspects, r);
+        return true;
+    }
+    g->suspect = r;
+    return false;
+}
+
+static void leave_alone(fir_engine *g, fir__run *r)
+{
+    if (g->suspect == r) {
+        fir__run *next = fir__queue_take(&g->suspects);
+        g->suspect = NULL;
+        if (next != NULL) {
+            fir__run_ready(g, next);
+        }
+    }
+}
+
 /* What the gate says now, and what a dry run does. */
 static fir__drive try_step(fir_engine *g, fir__run *r)
 {
@@ -159,7 +184,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     if (refused(g, r, step) || uncertain(g, r, step, &r->results[r->phase][r->index])) {
         return FIR__DRIVE_OVER;
     }
-    return try_step(g, r);
+    return waits_alone(g, r) ? FIR__DRIVE_WAITS : try_step(g, r);
 }
 
 /* The output of the last attempt becomes what later steps read. */
@@ -205,6 +230,7 @@ static bool finish_step(fir_engine *g, fir__run *r)
         return false;
     }
     fir__attempt_close(g, r);
+    leave_alone(g, r);
     fir_buf_dispose(&r->record);
     result->status = r->kind == FIR__RUN_UNDO ? result->status : r->ending.status;
     conclude(r, step);
