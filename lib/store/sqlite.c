@@ -304,7 +304,6 @@ void fir__db_rollback(fir__db *db)
     if (sqlite3_get_autocommit(db->handle) == 0) {
         (void)run(db, ROLLBACK, "", NULL);
     }
-    db->pending = db->last;
 }
 
 /* ---- reading ---- */

@@ -132,7 +132,7 @@ START_TEST(names_are_found_and_suggested)
     ck_assert_str_eq(a->name.ptr, "http:webhook");
     ck_assert_str_eq(fir__action_param(a, FIR__S("custom_body"))->name.ptr, "body");
     ck_assert_str_eq(fir__action_param(a, FIR__S("custom_headers"))->name.ptr, "headers");
-    ck_assert_ptr_null(fir__action_param(a, FIR__S("undo_url")));
+    ck_assert_ptr_null(fir__action_param(a, FIR__S("redo_url")));
     ck_assert_ptr_null(fir__action_param(a, FIR__S("")));
     ck_assert_str_eq(fir__action_param_suggest(a, FIR__S("metod")).ptr, "method");
     ck_assert_str_eq(fir__effect_name(FIR__EFFECT_READ).ptr, "read");

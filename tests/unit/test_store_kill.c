@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process that appends is killed a thousand times, wherever it is: what it was told is kept is there, and nothing else. */
 #include <check.h>
+#include <falcoir/journal.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -141,6 +142,13 @@ START_TEST(a_thousand_kills)
     }
     ck_assert_uint_gt(atomic_load(&common->lives), KILLS / 3);
     ck_assert_uint_gt(atomic_load(&common->acknowledged), KILLS);
+    fir_journal *j;
+    fir_journal_verdict v = {.size = sizeof v};
+    fir_error err = {0};
+    ck_assert_msg(fir_journal_open(dir, NULL, &j, &err) == 0 && fir_journal_verify(j, NULL, &v, &err) == 0, "%s", err.message);
+    ck_assert_msg(v.broken == 0, "record %llu: %s", U(v.broken), v.why);
+    ck_assert_uint_ge(v.records, atomic_load(&common->acknowledged)); /* trimmed ones stay in the audit */
+    fir_journal_free(j);
     (void)printf("%d kills, %llu lives that got to appending, %llu records acknowledged, 0 lost\n", KILLS,
                  (unsigned long long)atomic_load(&common->lives), (unsigned long long)atomic_load(&common->acknowledged));
     fir_test_dir_remove(dir);

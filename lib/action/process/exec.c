@@ -94,7 +94,6 @@ static int add_variable(fir_call *c, char **to, fir_str name, fir_str value)
 
 static int take_environment(fir_call *c, char ***out)
 {
-    static char path[] = "PATH=/usr/bin:/bin";
     const fir__data *d = fir__call_data(c, FIR__S("environment"));
     uint32_t n = d != NULL && d->type == FIR__DATA_MAP ? d->count : 0;
     char **all = fir__arena_array(&c->arena, MAX_VARIABLES + 2, sizeof *all);
@@ -117,11 +116,8 @@ static int take_environment(fir_call *c, char ***out)
             return rc;
         }
     }
-    if (!own_path) {
-        all[used] = path;
-    }
     *out = all;
-    return 0;
+    return own_path ? 0 : add_variable(c, &all[used], FIR__S("PATH"), FIR__S("/usr/bin:/bin"));
 }
 
 /* Its first line on stderr, for a message. */

@@ -34,8 +34,9 @@ typedef struct keeper {
     int out[2], err[2], report[2]; /* pipes */
 } keeper;
 
+enum { REPORT_FAILED = 1, REPORT_ENDED };
 typedef struct report {
-    enum { REPORT_FAILED = 1, REPORT_ENDED } what;
+    int what;
     int value; /* errno of exec; the status of wait */
 } report;
 
