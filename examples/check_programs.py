@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 WRITTEN = """\
@@ -31,15 +32,25 @@ def expect(what, wanted, got):
         sys.exit(f"{what}: wanted\n{wanted}\ngot\n{got}")
 
 
+def recent(alerts):
+    """The recorded alerts as of today: an engine goes by the clock, and does nothing for old ones."""
+    start = int(time.time()) - 60
+    lines = [json.loads(one) for one in alerts.splitlines()]
+    for n, one in enumerate(lines):
+        one["time"] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start)) + ".%09dZ" % n
+    return b"".join(json.dumps(one).encode() + b"\n" for one in lines)
+
+
 def responder(program):
     with tempfile.TemporaryDirectory() as folder:
         answered = pathlib.Path(folder) / "answered.log"
         playbook = pathlib.Path(folder) / "record.yaml"
         text = (HERE / "playbooks" / "record.yaml").read_text()
         playbook.write_text(text.replace("/var/lib/falcoir/answered.log", str(answered)))
-        alerts = (HERE / "alerts" / "falco.ndjson").read_bytes()
+        alerts = recent((HERE / "alerts" / "falco.ndjson").read_bytes())
         run = subprocess.run([program, playbook], input=alerts, capture_output=True, check=True, timeout=60)
-        expect("responder's file", WRITTEN, answered.read_text())
+        expect("responder's file", [one.split(" ", 1)[1] for one in WRITTEN.splitlines()],
+               [one.split(" ", 1)[1] for one in answered.read_text().splitlines()])
         done = outcomes(run.stdout.decode())
         expect("responder's outcomes", ["succeeded"] * 10, [o["status"] for o in done])
         expect("their numbers", list(range(1, 11)), [o["seq"] for o in done])

@@ -18,8 +18,8 @@
 typedef struct runner {
     const arguments *a;
     fir_engine *engine;
-    uint64_t cursor, outcomes, failed; /* the worker's */
-    uint64_t accepted;                 /* the reader's */
+    uint64_t cursor, outcomes, failed, stale, waiting; /* the worker's */
+    uint64_t accepted;                                 /* the reader's */
     progress bar;
     pthread_mutex_t lock;
     pthread_cond_t news;
@@ -35,8 +35,9 @@ static void show_outcome(const runner *r, const json_t *o)
         return;
     }
     const json_t *error = json_object_get(o, "error");
-    say("%-10s %s  %s  %s%s%s", text_of(o, "status"), text_of(o, "rule"), text_of(o, "step"), text_of(o, "use"),
-        error != NULL ? "  " : "", text_of(error, "message"));
+    const char *step = text_of(o, "step");
+    say("%-10s %s%s%s%s%s%s%s", text_of(o, "status"), text_of(o, "rule"), step[0] != '\0' ? "  " : "", step,
+        step[0] != '\0' ? "  " : "", text_of(o, "use"), error != NULL ? "  " : "", text_of(error, "message"));
 }
 
 static void show_outcomes(runner *r, const json_t *all)
@@ -47,7 +48,10 @@ static void show_outcomes(runner *r, const json_t *all)
     json_array_foreach((json_t *)all, i, o)
     {
         r->outcomes++;
-        r->failed += strcmp(text_of(o, "status"), "failed") == 0 || strcmp(text_of(o, "status"), "refused") == 0;
+        const char *status = text_of(o, "status");
+        r->failed += strcmp(status, "failed") == 0 || strcmp(status, "refused") == 0 || strcmp(status, "undo_failed") == 0;
+        r->stale += strcmp(status, "stale") == 0;
+        r->waiting += strcmp(status, "needs_approval") == 0;
         show_outcome(r, o);
     }
     (void)output_fails(); /* finish() tells of it: acting goes on */
@@ -120,11 +124,14 @@ static int worker_code(runner *r)
     return code;
 }
 
-static int dispatch(runner *r, const fir_plan *plan, uint64_t line)
+/* The reader knows more of an alert than its bytes tell: which of an envelope's it is, and whether it stood behind text that anyone
+ * can forge. */
+static int take(runner *r, const fir_event *event, uint64_t line)
 {
+    r->accepted++;
     for (;;) {
         fir_error e;
-        int code = fir_engine_dispatch(r->engine, plan, &e);
+        int code = fir_engine_submit_event(r->engine, event, &e);
         if (code == 0) {
             tell(r, false);
             return 0;
@@ -139,25 +146,7 @@ static int dispatch(runner *r, const fir_plan *plan, uint64_t line)
     }
 }
 
-/* Planned here and not by the engine: the reader knows more of an alert than its bytes tell (which of an envelope's it is, and
- * whether it stood behind text that anyone can forge). */
-static int take(runner *r, const fir_playbook *p, fir_evaluator *x, const input *in)
-{
-    fir_plan *plan;
-    fir_error e;
-    r->accepted++;
-    int code = fir_evaluate(x, p, input_event(in), 0, &plan, &e);
-    if (code != 0) {
-        return impossible(r->a, "line %" PRIu64 ": %s", input_line(in), e.message);
-    }
-    if (plan != NULL) {
-        code = dispatch(r, plan, input_line(in));
-    }
-    fir_plan_free(plan);
-    return code;
-}
-
-static int run_all(runner *r, const fir_playbook *p, fir_evaluator *x, input *in)
+static int run_all(runner *r, input *in)
 {
     pthread_t worker;
     int code = 0;
@@ -168,7 +157,7 @@ static int run_all(runner *r, const fir_playbook *p, fir_evaluator *x, input *in
     }
     while (code == 0 && input_next(in)) {
         progress_show(&r->bar, input_done(in));
-        code = take(r, p, x, in);
+        code = take(r, input_event(in), input_line(in));
     }
     tell(r, true);
     pthread_join(worker, NULL);
@@ -213,14 +202,19 @@ int run_run(const arguments *a)
     runner r = {.a = a};
     fir_error e;
     input *in = NULL;
-    fir_evaluator *x = NULL;
     fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line, .log_user = &r};
-    const char *timeout = value_of(a, "timeout");
+    const char *timeout = value_of(a, "timeout"), *as_of = value_of(a, "as-of");
     if (a->n_operands > 1) {
         return usage_error(a, "wants at most one file of alerts");
     }
     if (timeout != NULL && !read_duration(timeout, &o.attempt_timeout_ns)) {
         return usage_error(a, "--timeout wants a duration as 10s or 500ms, not '%s'", timeout);
+    }
+    if (as_of != NULL && strcmp(as_of, "now") != 0 && strcmp(as_of, "alert") != 0) {
+        return usage_error(a, "--as-of is now or alert, not '%s'", as_of);
+    }
+    if (as_of != NULL && strcmp(as_of, "alert") == 0) {
+        o.flags |= FIR_ENGINE_AS_OF_ALERTS;
     }
     if (given(a, "dry-run")) {
         o.flags |= FIR_ENGINE_DRY_RUN;
@@ -230,7 +224,7 @@ int run_run(const arguments *a)
         return code;
     }
     progress_begin(&r.bar);
-    if (fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0 || fir_evaluator_new(NULL, &x, &e) != 0) {
+    if (fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0) {
         code = impossible(a, "%s", e.message);
     } else {
         code = input_open(a, 0, &in);
@@ -239,14 +233,23 @@ int run_run(const arguments *a)
         input_acts(in);
         progress_of(&r.bar, input_size(in));
         input_beside(in, &r.bar);
-        code = run_all(&r, l.playbook, x, in);
+        code = run_all(&r, in);
         input_beside(in, NULL);
         progress_end(&r.bar);
         code = input_close(in, code != 0 ? code : r.failed != 0 ? EXIT_NO : EXIT_FINE);
         fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", a->program, r.accepted,
                 r.outcomes, r.failed);
+        if (r.stale != 0) {
+            fprintf(stderr,
+                    "%s: %" PRIu64
+                    " times a rule was not looked at, for the alert is stale by the clock; --as-of alert goes by the "
+                    "alerts' own times\n",
+                    a->program, r.stale);
+        }
+        if (r.waiting != 0) {
+            fprintf(stderr, "%s: %" PRIu64 " times a person was asked for approval\n", a->program, r.waiting);
+        }
     }
-    fir_evaluator_free(x);
     fir_engine_free(r.engine);
     progress_free(&r.bar);
     unload(&l);

@@ -71,5 +71,5 @@ def handler(event, context):
     outcomes = engine.respond(json.dumps(event).encode())
     bad = [o for o in outcomes if o["status"] in ("failed", "refused")]
     if bad:
-        raise RuntimeError(f"{bad[0]['step']}: {bad[0]['error']['message']}")
-    return {"outcomes": [{k: o[k] for k in ("rule", "step", "status")} for o in outcomes]}
+        raise RuntimeError(f"{bad[0].get('step')}: {bad[0]['error']['message']}")
+    return {"outcomes": [{k: o[k] for k in ("rule", "step", "status") if k in o} for o in outcomes]}

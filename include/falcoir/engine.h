@@ -25,7 +25,8 @@ typedef struct fir_engine fir_engine;
 enum {
     FIR_ENGINE_DRY_RUN =
         1u << 0, /**< plan, and report every step that could be planned as would_run, also of what this version cannot carry out */
-    FIR_ENGINE_ENV = 1u << 1 /**< secrets of the form {env: NAME} may be read from the environment; read once, in fir_engine_new */
+    FIR_ENGINE_ENV = 1u << 1, /**< secrets of the form {env: NAME} may be read from the environment; read once, in fir_engine_new */
+    FIR_ENGINE_AS_OF_ALERTS = 1u << 2 /**< the gate goes by the alerts' own times, not by the clock: for recorded alerts */
 };
 
 /** Levels of fir_log_fn. */
@@ -61,8 +62,10 @@ FIR_API int fir_engine_new(const fir_engine_options *o, const fir_catalog *c, co
 
 /**
  * Gives the functions of a type of the catalogue; t is copied. Threads: any.
- * Errors: FIR_ENOTFOUND (no such type), FIR_ESTATE (after the first submit, or registered twice), FIR_EINVAL, FIR_ENOMEM,
- * FIR_EUNSUPPORTED (FIR_ACTION_BLOCKS: this version has no worker threads). Since 0.1.
+ * Functions of a type that says FIR_ACTION_BLOCKS run on threads of the engine's, so it wants fir_engine_start; several calls of it
+ * may run at once, and it sends no requests.
+ * Errors: FIR_ENOTFOUND (no such type), FIR_ESTATE (after the first submit, or registered twice), FIR_EINVAL, FIR_ENOMEM. Since
+ * 0.1.
  */
 FIR_API int fir_engine_register(fir_engine *g, const fir_action_type *t, void *self, fir_error *err);
 
@@ -74,11 +77,19 @@ FIR_API int fir_engine_set_playbook(fir_engine *g, const fir_playbook *p, fir_er
 
 /**
  * Accepts one or many alerts (all forms that fir_reader takes). receipts (may be NULL) gets one line of JSON an alert:
- * {"event":{…},"line":N,"status":"accepted"|"no_match"|"refused","error":…}.
- * Ownership: fir_buf_dispose(receipts). Threads: any.
- * Errors: FIR_EAGAIN (max_queued: nothing of this call was accepted), FIR_ESTATE, FIR_ENOMEM. Since 0.1.
+ * {"event":{…},"line":N,"rules":[…],"status":"accepted"|"no_match"|"refused"|"stale"|"duplicate","error":…}; refused: it could not
+ * be read. rules names those that do not simply go on: {"rule","status"}, status as fir_simulate_ndjson has it. Ownership:
+ * fir_buf_dispose(receipts). Threads: any. Errors: FIR_EAGAIN (max_queued: nothing of this call was accepted), FIR_ESTATE,
+ * FIR_ENOMEM. Since 0.1.
  */
 FIR_API int fir_engine_submit(fir_engine *g, const void *b, size_t n, fir_buf *receipts, fir_error *err);
+
+/**
+ * Accepts one alert that was read already, with what is known of it: its form, and whether it could have been forged. Nothing
+ * of e is kept. Threads: any. Errors: FIR_EAGAIN (it was not accepted), FIR_ELIMIT (the plan is too large), FIR_ESTATE (also: e
+ * holds nothing), FIR_EINVAL, FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_engine_submit_event(fir_engine *g, const fir_event *e, fir_error *err);
 
 /**
  * Acts on a plan that was made before. The engine takes its own reference: pl may be freed right after. Threads: any. Errors:
@@ -97,11 +108,75 @@ FIR_API int fir_engine_poll(fir_engine *g, int64_t wait_ns, fir_error *err);
  * Outcomes after a cursor (0: from the first that is kept), as a JSON array in order; *next is the cursor to go on with.
  * Consumes nothing. Waits up to wait_ns for a first one when another thread polls.
  * Each: {"seq","event":{…},"rule","step","action_id","use","status","attempts","duration","response":{…},"error":{…}}; status is
- * succeeded, failed, skipped, would_run, refused, cancelled. response holds the status and the size of the last answer. error
- * says why also where there is no code: a skipped step. One call gives at most about 16 MiB: go on with *next.
- * Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ENOMEM, FIR_ESTATE, FIR_EINVAL. Since 0.1.
+ * succeeded, failed, skipped, would_run, refused, cancelled, paused, protected, expired, rejected, and for undos undone,
+ * undo_conflict, undo_failed. What the gate says of a rule as a whole has no step: {"seq","event":{…},"rule","status","error":{…}},
+ * status stale, duplicate, cooling, below_threshold, or needs_approval with "approval". response holds the status and the size of
+ * the last answer. error says why also where there is no code: a skipped step. One call gives at most about 16 MiB: go on with
+ * *next. Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ENOMEM, FIR_ESTATE, FIR_EINVAL. Since 0.1.
  */
 FIR_API int fir_engine_outcomes_json(fir_engine *g, uint64_t after, int64_t wait_ns, uint64_t *next, fir_buf *out, fir_error *err);
+
+/**
+ * What is still open: {"approvals":[…],"blocks":[…],"dead":[…],"paused":{…},"reviews":[…],"undos":[…],"waiting":[…]}. An approval
+ * has a token: who shows `approval` and `.` and `token` together to fir_engine_decide need not be known otherwise, so keep it from
+ * others. Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ELIMIT, FIR_ENOMEM, FIR_ESTATE, FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_engine_pending_json(fir_engine *g, fir_buf *out, fir_error *err);
+
+/**
+ * A person's answer to an approval: its id, or "ID.TOKEN". The first valid answer wins. who stands in the records; it must be among
+ * the approvers where there are any. The host answers for who it is. why may be NULL. Threads: any.
+ * Errors: FIR_ENOTFOUND, FIR_ESTATE (decided already, or expired), FIR_EDENIED (not an approver; not its token), FIR_EINVAL (no
+ * who, or a reason is required), FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_engine_decide(fir_engine *g, const char *approval, int32_t approve, const char *who, const char *why,
+                              fir_error *err);
+
+/**
+ * The kill switch: nothing but notifications (and undos) is begun any more; what was to be done is reported as paused, and not done
+ * after fir_engine_resume either. Threads: any. Errors: FIR_ESTATE (resume: a file PAUSE in the data directory says otherwise),
+ * FIR_EINVAL, FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_engine_pause(fir_engine *g, const char *who, const char *why, fir_error *err);
+/** See fir_engine_pause. Since 0.1. */
+FIR_API int fir_engine_resume(fir_engine *g, const char *who, const char *why, fir_error *err);
+
+/**
+ * Undoes now what an action did; without undo_after that is possible for a day. Threads: any. Errors: FIR_ENOTFOUND, FIR_ESTATE (it
+ * is being undone), FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
+/** Does a dead letter (a failed action) once more. Threads: any. Errors: FIR_ENOTFOUND, FIR_EINVAL, FIR_ENOMEM. Since 0.1. */
+FIR_API int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
+/** Gives a dead letter up. Threads: any. Errors: FIR_ENOTFOUND, FIR_EINVAL. Since 0.1. */
+FIR_API int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
+/** An action that has not ended is not begun, or tried no more. Threads: any. Errors: FIR_ENOTFOUND, FIR_EINVAL. Since 0.1. */
+FIR_API int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
+
+/**
+ * Whether an action was right: true_positive 1 or 0. It closes the review that its rule may require. note may be NULL. Threads:
+ * any. Errors: FIR_ENOTFOUND (no action of this id ended here), FIR_EINVAL, FIR_ENOMEM. Since 0.1.
+ */
+FIR_API int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_positive, const char *who, const char *note,
+                                fir_error *err);
+
+/**
+ * Counters, gauges and histograms as Prometheus reads them. Labels are rules, types and statuses only.
+ * Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ENOMEM, FIR_ESTATE, FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_engine_metrics_text(fir_engine *g, fir_buf *out, fir_error *err);
+
+/**
+ * Threads of the engine's own, with all signals blocked: one polls (fir_engine_poll says FIR_EBUSY then), others run types that
+ * block. Errors: FIR_EBUSY (started already, or somebody polls), FIR_EAGAIN (no thread could be made), FIR_ENOMEM, FIR_ESTATE,
+ * FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_engine_start(fir_engine *g, fir_error *err);
+/**
+ * Goes on until nothing is left to do, but no longer than grace_ns, and ends the threads. A call of a type that blocks is waited
+ * for. Not from a callback. Errors: FIR_ESTATE (not started), FIR_EINVAL. Since 0.1.
+ */
+FIR_API int fir_engine_stop(fir_engine *g, int64_t grace_ns, fir_error *err);
 
 /** Cancels what is in flight and frees; in the child of a fork it does nothing. Threads: one, no other call running. Since 0.1. */
 FIR_API void fir_engine_free(fir_engine *g);

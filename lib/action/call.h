@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/data.h"
 #include "base/sbuf.h"
+#include "plan/live.h"
 
 enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_RECORD = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
 
@@ -28,9 +29,10 @@ struct fir_call {
     bool failed, final;
     int32_t fail_code;
     char fail_text[FIR__CALL_MAX_TEXT];
-    const char *asking; /* what the request in hand only asks for, before anything is changed; NULL: it acts */
-    bool no_effect;     /* a peer refused, and changed nothing: another attempt is harmless */
-    void *data;         /* the type's own, in the arena: from prepare to the last advance of the attempt */
+    const char *asking;    /* what the request in hand only asks for, before anything is changed; NULL: it acts */
+    bool no_effect;        /* a peer refused, and changed nothing: another attempt is harmless */
+    const fir__live *live; /* what prepare found at the target, in the arena; NULL: nothing was looked at */
+    void *data;            /* the type's own, in the arena: from prepare to the last advance of the attempt */
 };
 
 /* a is kept by reference. */

@@ -15,6 +15,11 @@ void fir__attempt_close(fir_engine *g, fir__run *r)
     fir__host_leave(g, r);
 }
 
+static bool is_undo(const fir__run *r)
+{
+    return r->kind == FIR__RUN_UNDO;
+}
+
 /* Whether what went wrong may be done once more: its repeat is harmless or recognised, or it never reached anyone, or the author
  * said how often. */
 static bool may_repeat(const fir__run *r, bool sent, int32_t http_status)
@@ -22,7 +27,7 @@ static bool may_repeat(const fir__run *r, bool sent, int32_t http_status)
     const fir__step *def = fir__run_step(r)->def;
     fir__effect effect = fir__step_effect(def);
     bool harmless = effect == FIR__EFFECT_IDEMPOTENT || effect == FIR__EFFECT_KEYED || effect == FIR__EFFECT_READ;
-    return harmless || !sent || http_status == 429 || def->attempts != 0;
+    return harmless || !sent || http_status == 429 || def->attempts != 0 || is_undo(r); /* an undo looks before it acts */
 }
 
 /* Whether something that acts may have reached a peer. */
@@ -33,7 +38,7 @@ static bool may_have_acted(const fir__run *r, bool sent)
 
 static uint32_t most_attempts(const fir__run *r)
 {
-    uint32_t wanted = fir__run_step(r)->def->attempts;
+    uint32_t wanted = is_undo(r) ? FIR__UNDO_ATTEMPTS : fir__run_step(r)->def->attempts;
     return wanted != 0 ? wanted : FIR__DEFAULT_ATTEMPTS;
 }
 
@@ -50,12 +55,16 @@ static fir__drive attempt_failed(fir_engine *g, fir__run *r, failure f)
 {
     fir__ending *e = &r->ending;
     int64_t now = fir__engine_now(g);
-    fir__end(e, FIR__STEP_FAILED, f.code, "%s", f.text);
+    bool conflict = is_undo(r) && f.final && f.code == FIR_ESTATE;
+    fir__end(e, conflict ? FIR__STEP_UNDO_CONFLICT : is_undo(r) ? FIR__STEP_UNDO_FAILED : FIR__STEP_FAILED, f.code, "%s", f.text);
+    bool again = !f.final && r->attempt < most_attempts(r) && may_repeat(r, f.sent, e->http_status);
+    int64_t budget = again ? fir__retry_budget(r, now) : now;
     fir__attempt_close(g, r);
-    if (f.final || r->attempt >= most_attempts(r) || !may_repeat(r, f.sent, e->http_status)) {
+    if (!again) {
         return FIR__DRIVE_OVER;
     }
     int64_t wait = f.retry_after_ns >= 0 ? f.retry_after_ns : fir__backoff(r->attempt, fir__random_next(&g->random));
+    wait = now + wait < budget ? budget - now : wait;
     if (wait >= r->deadline_ns - now) {
         size_t n = strlen(e->text);
         (void)snprintf(e->text + n, sizeof e->text - n, "; no time is left for another attempt");
@@ -82,7 +91,7 @@ static fir__drive failed_by_call(fir_engine *g, fir__run *r, int rc)
 
 static fir__drive succeeded(fir__run *r)
 {
-    r->ending.status = FIR__STEP_SUCCEEDED;
+    r->ending.status = is_undo(r) ? FIR__STEP_UNDONE : FIR__STEP_SUCCEEDED;
     r->ending.code = 0;
     r->ending.text[0] = '\0';
     return FIR__DRIVE_OVER; /* the call stays open: its output is still to be taken */
@@ -110,30 +119,108 @@ static fir__drive send(fir_engine *g, fir__run *r)
     return attempt_failed(g, r, (failure){err.code != 0 ? err.code : FIR_ETRANSPORT, err.message, final, r->requests != 0, -1});
 }
 
+/* What undo and verify will need is kept over the attempts: what the first one found is what there was before. */
+static bool keep_record(fir_engine *g, fir__run *r)
+{
+    fir_str record = fir__sbuf_view(&r->call->record);
+    if (record.len == 0 || fir__str_eq(record, fir__str(r->record.ptr, r->record.len))) {
+        return true;
+    }
+    fir_buf copy;
+    if (fir__buf_copy(&g->allocator, record, &copy) != 0) {
+        return false;
+    }
+    fir_buf_dispose(&r->record);
+    r->record = copy;
+    return true;
+}
+
+typedef int step_function(void *self, fir_call *c);
+
+static step_function *function_of(const fir__run *r)
+{
+    const fir_action_type *t = &r->handler->type;
+    return r->preparing ? t->prepare : is_undo(r) ? t->undo : t->advance;
+}
+
+int fir__attempt_call(const fir__run *r)
+{
+    return function_of(r)(r->handler->self, r->call);
+}
+
+/* prepare is through: the gate judges what it found. *act: then the action may be done. */
+static fir__drive prepared(fir_engine *g, fir__run *r, bool *act)
+{
+    *act = false;
+    if (!keep_record(g, r)) {
+        fir__attempt_close(g, r);
+        r->attempt--;
+        return FIR__DRIVE_NO_MEMORY;
+    }
+    if (is_undo(r)) {
+        *act = true;
+        return FIR__DRIVE_OVER;
+    }
+    fir__drive d = fir__hold_live(g, r, act);
+    if (d == FIR__DRIVE_NO_MEMORY) {
+        fir__attempt_close(g, r);
+        r->attempt--;
+    }
+    return d;
+}
+
+/* What a function gave. *again: the next one is to be called. */
+static fir__drive called(fir_engine *g, fir__run *r, int rc, bool *again)
+{
+    *again = false;
+    if (rc < 0 || r->call->failed) {
+        return failed_by_call(g, r, rc);
+    }
+    bool sends = (r->handler->type.flags & FIR_ACTION_BLOCKS) == 0; /* what blocks does its own sending */
+    if (sends && rc == FIR_CALL_REQUEST && r->call->has_request) {
+        return send(g, r);
+    }
+    if (rc != FIR_CALL_DONE) {
+        return attempt_failed(g, r,
+                              (failure){FIR_EINTERNAL, "the action's function gave a result that it may not give", true, true, -1});
+    }
+    if (!r->preparing) {
+        return succeeded(r);
+    }
+    r->preparing = false;
+    r->call->response = NULL;
+    return prepared(g, r, again);
+}
+
 /* Calls the type's functions until it wants a request sent or is done. */
 static fir__drive advance(fir_engine *g, fir__run *r)
 {
     for (;;) {
-        int (*function)(void *, fir_call *) = r->preparing ? r->handler->type.prepare : r->handler->type.advance;
+        bool again;
+        if ((r->handler->type.flags & FIR_ACTION_BLOCKS) != 0) {
+            r->working = true;
+            if (fir__work_put(g, r)) {
+                return FIR__DRIVE_WAITS;
+            }
+            r->working = false;
+            return attempt_failed(g, r, (failure){FIR_ESTATE, "the engine's threads were stopped", true, false, -1});
+        }
         fir__inside_begin(&g->acting);
-        int rc = function(r->handler->self, r->call);
+        int rc = fir__attempt_call(r);
         fir__inside_end(&g->acting);
-        if (rc < 0 || r->call->failed) {
-            return failed_by_call(g, r, rc);
+        fir__drive d = called(g, r, rc, &again);
+        if (!again) {
+            return d;
         }
-        if (rc == FIR_CALL_REQUEST && r->call->has_request) {
-            return send(g, r);
-        }
-        if (rc != FIR_CALL_DONE) {
-            return attempt_failed(
-                g, r, (failure){FIR_EINTERNAL, "the action's function gave a result that it may not give", true, true, -1});
-        }
-        if (!r->preparing) {
-            return succeeded(r);
-        }
-        r->preparing = false;
-        r->call->response = NULL;
     }
+}
+
+fir__drive fir__attempt_worked(fir_engine *g, fir__run *r)
+{
+    bool again;
+    r->working = false;
+    fir__drive d = called(g, r, r->worked, &again);
+    return again ? advance(g, r) : d;
 }
 
 /* Parameters with secrets and what earlier steps gave. */
@@ -148,10 +235,20 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
     r->call->action_id = fir__str(step->action_id, sizeof step->action_id);
     r->call->type = r->handler->name;
     r->call->attempt = r->attempt;
+    if (r->record.len != 0) {
+        fir__sbuf_put(&r->call->record, r->record.ptr, r->record.len);
+    }
     int rc = fir__resolve(&how, &step->params, r->call, &err);
     if (rc != 0) {
         bool final = rc != FIR_ENOMEM && rc != FIR_EIO;
         return attempt_failed(g, r, (failure){rc, err.message, final, false, -1});
+    }
+    bool act = true;
+    if (!r->preparing) {
+        fir__drive d = prepared(g, r, &act);
+        if (!act) {
+            return d;
+        }
     }
     return advance(g, r);
 }
@@ -159,8 +256,8 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
 fir__drive fir__attempt_begin(fir_engine *g, fir__run *r)
 {
     if (fir__engine_now(g) >= r->deadline_ns) {
-        fir__end(&r->ending, FIR__STEP_FAILED, FIR_ETIMEOUT, "the step's time was over before %s",
-                 r->attempt == 0 ? "it could begin" : "another attempt could begin");
+        fir__end(&r->ending, is_undo(r) ? FIR__STEP_UNDO_FAILED : FIR__STEP_FAILED, FIR_ETIMEOUT,
+                 "the step's time was over before %s", r->attempt == 0 ? "it could begin" : "another attempt could begin");
         return FIR__DRIVE_OVER;
     }
     r->call = fir__alloc(&g->allocator, sizeof *r->call);
@@ -169,7 +266,7 @@ fir__drive fir__attempt_begin(fir_engine *g, fir__run *r)
     }
     r->attempt++;
     r->requests = 0;
-    r->preparing = r->handler->type.prepare != NULL;
+    r->preparing = r->handler->type.prepare != NULL && !is_undo(r);
     r->ending.http_status = 0;
     r->ending.http_bytes = 0;
     return resolve(g, r);
@@ -180,8 +277,23 @@ static bool is_final(int32_t code)
     return code == FIR_EDENIED || code == FIR_ELIMIT || code == FIR_EINVAL;
 }
 
+/* What an answer says of the host: whether it works. What the request itself brought about says nothing. */
+static void judge_host(fir_engine *g, fir__run *r, const fir_http_result *a)
+{
+    if (a->code == FIR_ETIMEOUT || a->code == FIR_ETRANSPORT || (a->code == 0 && a->status >= 500)) {
+        fir__host_judge(g, r, false);
+    } else if (a->code == 0 && a->status != 429) {
+        fir__host_judge(g, r, true);
+    }
+}
+
 fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result *answer)
 {
+    judge_host(g, r, answer);
+    if (r->cancelled) {
+        fir__end(&r->ending, FIR__STEP_CANCELLED, FIR_ECANCELLED, "an operator cancelled it; a request was on its way");
+        return FIR__DRIVE_OVER;
+    }
     if (answer->code != 0) {
         char text[FIR__CALL_MAX_TEXT + 64]; /* fir__end cuts it */
         const char *asking = r->call->asking;

@@ -11,7 +11,7 @@
 #include "transport/transport.h"
 
 #define DEFAULT_ATTEMPT_TIMEOUT (10 * FIR__SECOND)
-enum { DEFAULT_QUEUED = 100000, DEFAULT_OUTCOMES = 100000, DEFAULT_IN_FLIGHT = 8 };
+enum { MAX_GUARDS = 16 << 20, DEFAULT_QUEUED = 100000, DEFAULT_OUTCOMES = 100000, DEFAULT_IN_FLIGHT = 8 };
 
 /* ---- who may call ---- */
 
@@ -37,7 +37,11 @@ int fir__engine_enter(fir_engine *g, fir_error *err)
     if (g->pid != getpid()) {
         return fir__fail(err, FIR_ESTATE, "this process was forked; an engine stays with the process that made it");
     }
-    if (is_inside(&g->logging) || is_inside(&g->acting)) {
+    bool inside = is_inside(&g->logging) || is_inside(&g->acting);
+    for (size_t i = 0; i < FIR__WORKERS; i++) {
+        inside = inside || is_inside(&g->working[i]);
+    }
+    if (inside) {
         return fir__fail(err, FIR_ESTATE, "a callback of the engine may not call the engine");
     }
     return 0;
@@ -67,6 +71,11 @@ static int64_t system_wall(void *self)
 int64_t fir__engine_now(const fir_engine *g)
 {
     return g->clock.mono_ns(g->clock.self);
+}
+
+int64_t fir__engine_wall(const fir_engine *g)
+{
+    return g->clock.wall_ns(g->clock.self);
 }
 
 /* ---- types ---- */
@@ -113,9 +122,6 @@ int fir_engine_register(fir_engine *g, const fir_action_type *t, void *self, fir
     if (rc != 0) {
         return rc;
     }
-    if ((t->flags & FIR_ACTION_BLOCKS) != 0) {
-        return fir__fail(err, FIR_EUNSUPPORTED, "this version has no worker threads for types that block");
-    }
     pthread_mutex_lock(&g->lock);
     rc = add_handler(g, t, self, err);
     pthread_mutex_unlock(&g->lock);
@@ -158,7 +164,7 @@ static int check_options(const fir_engine_options *o, fir_allocator *a, fir_erro
     if (rc != 0) {
         return rc;
     }
-    if ((o->flags & ~(uint32_t)(FIR_ENGINE_DRY_RUN | FIR_ENGINE_ENV)) != 0 || o->attempt_timeout_ns < 0) {
+    if ((o->flags & ~(uint32_t)(FIR_ENGINE_DRY_RUN | FIR_ENGINE_ENV | FIR_ENGINE_AS_OF_ALERTS)) != 0 || o->attempt_timeout_ns < 0) {
         return fir__fail(err, FIR_EINVAL, "an unknown flag, or a negative time, in the engine's options");
     }
     if (!fir__allocator_copy(o->allocator, a)) {
@@ -188,6 +194,9 @@ static void begin(fir_engine *g, const fir_allocator *a)
     pthread_condattr_t monotonic;
     g->allocator = *a;
     g->pid = getpid();
+    (void)pthread_mutex_init(&g->work, NULL);
+    (void)pthread_mutex_init(&g->judge, NULL);
+    (void)pthread_mutex_init(&g->stopping, NULL);
     (void)pthread_mutex_init(&g->lock, NULL);
     (void)pthread_mutex_init(&g->log_lock, NULL);
     (void)pthread_condattr_init(&monotonic);
@@ -197,6 +206,11 @@ static void begin(fir_engine *g, const fir_allocator *a)
     atomic_flag_clear(&g->polling);
     g->incoming_end = &g->incoming;
     g->ring.first = 1;
+    g->as_of_ns = INT64_MIN;
+    g->held_due_ns = INT64_MAX;
+    g->dead_end = &g->dead;
+    g->reviews_end = &g->reviews;
+    g->pause_dir = -1;
     for (size_t i = 0; i < FIR__URGENCIES; i++) {
         fir__queue_init(&g->ready[i]);
     }
@@ -204,6 +218,21 @@ static void begin(fir_engine *g, const fir_allocator *a)
     if (getrandom(&g->random, sizeof g->random, GRND_NONBLOCK) != (ssize_t)sizeof g->random) {
         g->random = (uint64_t)read_clock(CLOCK_MONOTONIC) ^ (uint64_t)g->pid << 32;
     }
+}
+
+/* The guards are those of the configuration that the engine was made with. */
+static int make_gate(fir_engine *g, fir_error *err)
+{
+    fir__arena arena;
+    fir__guards guards;
+    fir__arena_init(&arena, &g->allocator, MAX_GUARDS);
+    int rc = fir__guards_read(g->configured->config, &arena, &guards);
+    rc = rc != 0 ? rc : fir__gate_new(&g->allocator, &guards, fir__random_next(&g->random), &g->gate);
+    fir__arena_free(&arena);
+    if (rc == 0 && getrandom(g->key, sizeof g->key, 0) != (ssize_t)sizeof g->key) {
+        return fir__fail(err, FIR_EIO, "the system gives no random numbers");
+    }
+    return rc == 0 ? 0 : rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "the guards are too large");
 }
 
 static int build(fir_engine *g, const fir_engine_options *o, const fir_catalog *c, const fir_playbook *p, fir_error *err)
@@ -216,6 +245,7 @@ static int build(fir_engine *g, const fir_engine_options *o, const fir_catalog *
     if (rc == 0 && fir__expr_scratch_new(&g->allocator, &g->scratch) != 0) {
         rc = fir__no_memory(err);
     }
+    rc = rc != 0 ? rc : make_gate(g, err);
     rc = rc != 0 ? rc : add_builtin(g, err);
     if (rc == 0 && o->transport == NULL) {
         rc = fir__transport_curl(&g->allocator, &g->transport, err);
@@ -282,7 +312,8 @@ static void free_queue(fir_engine *g, fir__queue *q)
     }
 }
 
-/* Every run is in exactly one place: a queue, the heap, in flight. The last run of a job frees the job. */
+/* Every run is in exactly one place: a queue, the heap, in flight, held. The last run of a job frees the job. Undos go last: until
+ * then they stand among the extras. */
 static void free_runs(fir_engine *g)
 {
     for (size_t i = 0; i < FIR__URGENCIES; i++) {
@@ -299,12 +330,16 @@ static void free_runs(fir_engine *g)
             fir__run_close(g, g->in_flight[i]);
         }
     }
+    while (g->held != NULL) {
+        fir__run_close(g, g->held);
+    }
     fir__hosts_free(g);
     while (g->incoming != NULL) {
         fir__job *j = g->incoming;
         g->incoming = j->next;
         fir__job_free(g, j);
     }
+    fir__extras_free(g);
 }
 
 void fir_engine_free(fir_engine *g)
@@ -313,6 +348,9 @@ void fir_engine_free(fir_engine *g)
         return; /* the child of a fork shares sockets with its parent: whatever it closed would be closed for both */
     }
     fir_allocator a = g->allocator;
+    if (g->threads != NULL) {
+        (void)fir_engine_stop(g, 0, NULL);
+    }
     if (g->queued != 0) {
         fir__log(g, FIR_LOG_WARNING, "the engine ends with %llu alerts accepted and not done", (unsigned long long)g->queued);
     }
@@ -329,13 +367,19 @@ void fir_engine_free(fir_engine *g)
     fir__expr_scratch_free(g->scratch);
     fir__tokens_free(g->env.tokens);
     fir__secrets_free(g->secrets);
-    fir_playbook_unref(g->configured);
+    fir__metrics_free(&g->metrics, &a);
+    fir__gate_free(g->gate);
+    explicit_bzero(g->key, sizeof g->key);
     fir_playbook_unref(g->playbook);
+    fir_playbook_unref(g->configured);
     fir_catalog_unref(g->catalog);
     fir__free(&a, g->handlers);
     (void)pthread_cond_destroy(&g->news);
     (void)pthread_mutex_destroy(&g->log_lock);
     (void)pthread_mutex_destroy(&g->lock);
+    (void)pthread_mutex_destroy(&g->work);
+    (void)pthread_mutex_destroy(&g->judge);
+    (void)pthread_mutex_destroy(&g->stopping);
     fir__free(&a, g);
 }
 

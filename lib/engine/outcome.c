@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "engine/private.h"
+#include "json/document.h"
 #include "json/writer.h"
 
 enum { MAX_OUTCOME = 64 * 1024, MAX_SHOWN = 512, MAX_ANSWER = 16 * 1024 * 1024 };
@@ -12,9 +13,20 @@ enum { MAX_OUTCOME = 64 * 1024, MAX_SHOWN = 512, MAX_ANSWER = 16 * 1024 * 1024 }
 fir_str fir__status_name(fir__status s)
 {
     static const fir_str names[] = {
-        [FIR__STEP_PENDING] = {"pending", 7},     [FIR__STEP_SUCCEEDED] = {"succeeded", 9}, [FIR__STEP_FAILED] = {"failed", 6},
-        [FIR__STEP_SKIPPED] = {"skipped", 7},     [FIR__STEP_WOULD_RUN] = {"would_run", 9}, [FIR__STEP_REFUSED] = {"refused", 7},
+        [FIR__STEP_PENDING] = {"pending", 7},
+        [FIR__STEP_SUCCEEDED] = {"succeeded", 9},
+        [FIR__STEP_FAILED] = {"failed", 6},
+        [FIR__STEP_SKIPPED] = {"skipped", 7},
+        [FIR__STEP_WOULD_RUN] = {"would_run", 9},
+        [FIR__STEP_REFUSED] = {"refused", 7},
         [FIR__STEP_CANCELLED] = {"cancelled", 9},
+        [FIR__STEP_PAUSED] = {"paused", 6},
+        [FIR__STEP_PROTECTED] = {"protected", 9},
+        [FIR__STEP_EXPIRED] = {"expired", 7},
+        [FIR__STEP_REJECTED] = {"rejected", 8},
+        [FIR__STEP_UNDONE] = {"undone", 6},
+        [FIR__STEP_UNDO_CONFLICT] = {"undo_conflict", 13},
+        [FIR__STEP_UNDO_FAILED] = {"undo_failed", 11},
     };
     return names[s];
 }
@@ -72,6 +84,18 @@ static void put_head(fir__json_writer *w, const fir__run *r, const fir__plan_ste
     fir__json_key_str(w, FIR__S("rule"), shown(r->rule->def->name));
 }
 
+static fir__outcome *outcome_of(fir_engine *g, fir__sbuf *b, size_t head)
+{
+    fir__outcome *o = b->status == 0 ? fir__alloc(&g->allocator, sizeof *o + b->len) : NULL;
+    if (o != NULL) {
+        o->head = head;
+        o->len = b->len;
+        memcpy(o->text, b->ptr, b->len);
+    }
+    fir__sbuf_free(b);
+    return o;
+}
+
 static fir__outcome *make(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
 {
     fir__sbuf b;
@@ -83,14 +107,29 @@ static fir__outcome *make(fir_engine *g, const fir__run *r, const fir__plan_step
     fir__json_key_str(&w, FIR__S("step"), shown(step->def->id));
     fir__json_key_str(&w, FIR__S("use"), shown(step->def->use));
     fir__json_close(&w, '}');
-    fir__outcome *o = b.status == 0 ? fir__alloc(&g->allocator, sizeof *o + b.len) : NULL;
-    if (o != NULL) {
-        o->head = head;
-        o->len = b.len;
-        memcpy(o->text, b.ptr, b.len);
+    return outcome_of(g, &b, head);
+}
+
+static fir__outcome *make_rule(fir_engine *g, const fir_plan *pl, fir_str rule, fir__gate_status status, const char *why,
+                               fir_str approval)
+{
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, MAX_OUTCOME);
+    fir__json_writer w = {&b, false};
+    fir__json_open(&w, '{');
+    put_text(&w, FIR__S("approval"), approval);
+    if (why != NULL) {
+        fir__json_key(&w, FIR__S("error"));
+        fir__json_open(&w, '{');
+        fir__json_key_str(&w, FIR__S("message"), fir__cstr(why));
+        fir__json_close(&w, '}');
     }
-    fir__sbuf_free(&b);
-    return o;
+    put_event(&w, pl);
+    fir__json_key_str(&w, FIR__S("rule"), shown(rule));
+    size_t head = b.len;
+    fir__json_key_str(&w, FIR__S("status"), fir__gate_status_name(status));
+    fir__json_close(&w, '}');
+    return outcome_of(g, &b, head);
 }
 
 static void put_outcome(fir__sbuf *b, const fir__outcome *o, uint64_t number)
@@ -137,41 +176,107 @@ static bool ring_put(fir_engine *g, fir__outcome *o, uint64_t *number)
     return true;
 }
 
-static void log_it(fir_engine *g, const fir__run *r, const fir__outcome *o, uint64_t number)
+static int32_t level_of(fir__status s)
 {
-    static const int32_t levels[] = {
-        [FIR__STEP_PENDING] = FIR_LOG_DEBUG,     [FIR__STEP_SUCCEEDED] = FIR_LOG_INFO, [FIR__STEP_FAILED] = FIR_LOG_WARNING,
-        [FIR__STEP_SKIPPED] = FIR_LOG_DEBUG,     [FIR__STEP_WOULD_RUN] = FIR_LOG_INFO, [FIR__STEP_REFUSED] = FIR_LOG_WARNING,
-        [FIR__STEP_CANCELLED] = FIR_LOG_WARNING,
+    static const int32_t levels[FIR__STEP_STATUSES] = {
+        [FIR__STEP_PENDING] = FIR_LOG_DEBUG,  [FIR__STEP_SUCCEEDED] = FIR_LOG_INFO, [FIR__STEP_SKIPPED] = FIR_LOG_DEBUG,
+        [FIR__STEP_WOULD_RUN] = FIR_LOG_INFO, [FIR__STEP_UNDONE] = FIR_LOG_INFO,
     };
-    if (g->log != NULL) {
-        fir__sbuf b;
-        fir__sbuf_init(&b, &g->allocator, MAX_OUTCOME + 64);
-        put_outcome(&b, o, number);
-        if (b.status == 0) {
-            fir__log_outcome(g, levels[r->ending.status], fir__sbuf_view(&b));
-        }
-        fir__sbuf_free(&b);
-    }
+    return levels[s] != 0 ? levels[s] : FIR_LOG_WARNING;
 }
 
-int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
+/* Puts it into the ring, and says so. Takes it over. */
+static int publish(fir_engine *g, fir__outcome *o, int32_t level)
 {
     uint64_t number;
-    fir__outcome *o = make(g, r, step, duration_ns);
+    fir__sbuf line;
     if (o == NULL) {
         return FIR_ENOMEM;
     }
+    fir__sbuf_init(&line, &g->allocator, MAX_OUTCOME + 64);
     pthread_mutex_lock(&g->lock);
     bool ok = ring_put(g, o, &number);
+    if (ok && g->log != NULL) {
+        put_outcome(&line, o, number); /* a copy: another thread may push it out of the ring */
+    }
     pthread_cond_broadcast(&g->news);
     pthread_mutex_unlock(&g->lock);
     if (!ok) {
         fir__free(&g->allocator, o);
-        return FIR_ENOMEM;
+    } else if (line.status == 0 && line.len != 0) {
+        fir__log_outcome(g, level, fir__sbuf_view(&line));
     }
-    log_it(g, r, o, number); /* only this thread puts outcomes in, so o is still there */
-    return 0;
+    fir__sbuf_free(&line);
+    return ok ? 0 : FIR_ENOMEM;
+}
+
+/* Under no lock. */
+static void measure(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
+{
+    const fir_allocator *a = &g->allocator;
+    const fir__job *j = r->job;
+    fir_str status = fir__status_name(r->ending.status), none = {NULL, 0};
+    pthread_mutex_lock(&g->lock);
+    fir__metrics_count(&g->metrics, a, r->kind == FIR__RUN_UNDO ? FIR__UNDOS : FIR__ACTIONS, step->def->use, status);
+    for (uint32_t i = 1; i < r->attempt; i++) {
+        fir__metrics_count(&g->metrics, a, FIR__RETRIES, step->def->use, none);
+    }
+    if (r->kind == FIR__RUN_RULE && r->attempt != 0) {
+        fir__metrics_time(&g->metrics, FIR__ACCEPTED_TO_STARTED, r->started_ns - j->accepted_ns);
+        fir__metrics_time(&g->metrics, FIR__STARTED_TO_DONE, duration_ns);
+        if (j->alert_ns != 0) {
+            fir__metrics_time(&g->metrics, FIR__ALERT_TO_DONE, g->clock.wall_ns(g->clock.self) - j->alert_ns);
+        }
+    }
+    pthread_mutex_unlock(&g->lock);
+}
+
+int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
+{
+    int rc = publish(g, make(g, r, step, duration_ns), level_of(r->ending.status));
+    if (rc == 0) {
+        measure(g, r, step, duration_ns);
+    }
+    return rc;
+}
+
+int fir__outcome_rule(fir_engine *g, const fir_plan *pl, fir_str rule, fir__gate_status status, const char *why, fir_str approval)
+{
+    bool quiet = status == FIR__GATE_COOLING || status == FIR__GATE_BELOW_THRESHOLD || status == FIR__GATE_DUPLICATE;
+    return publish(g, make_rule(g, pl, rule, status, why, approval), quiet ? FIR_LOG_DEBUG : FIR_LOG_WARNING);
+}
+
+/* In the ring's own text: keys stand in order, so that the action's id comes first, and names are quoted. */
+bool fir__outcome_rule_of(fir_engine *g, fir_str action_id, fir__sbuf *rule)
+{
+    fir_str wanted = FIR__S("{\"action_id\":\"");
+    bool found = false;
+    pthread_mutex_lock(&g->lock);
+    const fir__ring *k = &g->ring;
+    for (size_t i = k->count; !found && i != 0; i--) {
+        const fir__outcome *o = k->items[(k->first + i - 1) % k->cap];
+        fir_str head = fir__str(o->text, o->head);
+        if (!fir__str_starts(head, wanted) || !fir__str_starts(fir__str_from(head, wanted.len), action_id)) {
+            continue;
+        }
+        fir__arena arena;
+        fir__data *d;
+        fir_buf whole = {NULL, 0, NULL};
+        fir__arena_init(&arena, &g->allocator, MAX_OUTCOME * 4);
+        if (fir__buf_copy(&g->allocator, fir__str(o->text, o->len), &whole) == 0 &&
+            fir__json_document(fir__str(whole.ptr, whole.len), &arena, &d, NULL) == 0) {
+            const fir__data *name = fir__data_get(d, FIR__S("rule"));
+            found = name != NULL && name->type == FIR__DATA_TEXT;
+            if (found) {
+                fir__sbuf_str(rule, name->s);
+            }
+        }
+        fir_buf_dispose(&whole);
+        fir__arena_free(&arena);
+        break;
+    }
+    pthread_mutex_unlock(&g->lock);
+    return found;
 }
 
 void fir__ring_free(fir_engine *g)

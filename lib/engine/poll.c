@@ -2,16 +2,14 @@
 /* The one thread that acts. */
 #include "engine/private.h"
 
-static void make_ready(fir_engine *g, fir__run *r)
-{
-    fir__queue_put(&g->ready[r->rule->def->urgency], r);
-}
-
 /* A run is over; its alert is, when it was the last of its job. */
 static void run_over(fir_engine *g, fir__run *r)
 {
     fir__job *j = r->job;
-    if (j->open == 1) {
+    if (r->kind != FIR__RUN_UNDO) {
+        g->n_going--;
+    }
+    if (r->kind == FIR__RUN_RULE && --j->going == 0 && j->counted) {
         pthread_mutex_lock(&g->lock);
         g->queued--;
         g->queued_bytes -= j->bytes;
@@ -26,7 +24,7 @@ static bool place(fir_engine *g, fir__run *r, fir__drive d)
     if (d == FIR__DRIVE_OVER) {
         run_over(g, r);
     } else if (d == FIR__DRIVE_NO_MEMORY) {
-        make_ready(g, r);
+        fir__run_ready(g, r);
     }
     return d != FIR__DRIVE_NO_MEMORY;
 }
@@ -42,8 +40,15 @@ static bool take_incoming(fir_engine *g)
     while (j != NULL) {
         fir__job *rest = j->next;
         j->next = NULL;
+        j->list_next = g->jobs;
+        j->list_at = &g->jobs;
+        if (g->jobs != NULL) {
+            g->jobs->list_at = &j->list_next;
+        }
+        g->jobs = j;
+        g->n_going += j->n_runs;
         for (uint32_t i = 0; i < j->n_runs; i++) {
-            make_ready(g, &j->runs[i]);
+            fir__run_ready(g, &j->runs[i]);
         }
         j = rest;
     }
@@ -57,7 +62,7 @@ static bool take_due(fir_engine *g)
     while (g->timers != NULL && g->timers->due_ns <= now) {
         fir__run *r = g->timers;
         g->timers = fir__timers_drop(r);
-        make_ready(g, r);
+        fir__run_ready(g, r);
         any = true;
     }
     return any;
@@ -81,6 +86,30 @@ static bool any_ready(const fir_engine *g)
         }
     }
     return false;
+}
+
+static bool take_worked(fir_engine *g)
+{
+    bool any = false;
+    for (fir__run *r; (r = fir__work_done(g)) != NULL;) {
+        fir__run_ready(g, r);
+        any = true;
+    }
+    return any;
+}
+
+/* What was cancelled while its request is on its way: its answer is not waited for. */
+static bool take_cancels(fir_engine *g)
+{
+    if (!atomic_exchange(&g->cancels, false)) {
+        return false;
+    }
+    for (size_t i = 0; i < FIR__MOST_IN_FLIGHT; i++) {
+        if (g->in_flight[i] != NULL && g->in_flight[i]->cancelled) {
+            g->transport.cancel(g->transport.self, g->in_flight[i]->request_id);
+        }
+    }
+    return true;
 }
 
 static int drive_ready(fir_engine *g, bool *did)
@@ -111,43 +140,71 @@ static int take_answers(fir_engine *g, bool *did)
     return 0;
 }
 
-/* How long the network may be waited for: until the next timer, and not at all when something was done or can be. */
-static int64_t patience(const fir_engine *g, int64_t wait_ns, bool did)
+/* How long the network may be waited for: until the next thing that has a time, and not at all when something was done or can be.
+ */
+static int64_t patience(fir_engine *g, int64_t wait_ns, int64_t breaker_ns, bool did)
 {
+    int64_t now = fir__engine_now(g), until = breaker_ns;
     if (did || any_ready(g) || wait_ns <= 0) {
         return 0;
     }
-    int64_t timer = g->timers != NULL ? g->timers->due_ns - fir__engine_now(g) : wait_ns;
-    return timer < 0 ? 0 : timer < wait_ns ? timer : wait_ns;
+    until = g->timers != NULL && g->timers->due_ns < until ? g->timers->due_ns : until;
+    until = g->pause_dir >= 0 && g->pause_look_ns < until ? g->pause_look_ns : until;
+    if (g->held != NULL) {
+        int64_t left = g->held_due_ns - fir__gate_now(g);
+        until = left < until - now ? now + left : until;
+    }
+    int64_t left = until - now;
+    return left < 0 ? 0 : left < wait_ns ? left : wait_ns;
+}
+
+/* One look at all there is, without waiting. Under the lock `work`. */
+static int do_all(fir_engine *g, bool *did, int64_t *breaker_ns)
+{
+    *did = take_incoming(g);
+    fir__pause_look(g);
+    *did = take_due(g) || *did;
+    *did = take_worked(g) || *did;
+    *did = take_cancels(g) || *did;
+    *did = fir__held_offer(g) || *did;
+    *did = fir__slots_offer(g) || *did;
+    *did = fir__breakers_offer(g, breaker_ns) || *did;
+    return drive_ready(g, did);
 }
 
 static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
 {
-    *did = take_incoming(g);
-    *did = take_due(g) || *did;
-    *did = fir__slots_offer(g) || *did;
-    int rc = drive_ready(g, did);
+    int64_t breaker_ns;
+    pthread_mutex_lock(&g->work);
+    int rc = do_all(g, did, &breaker_ns);
+    int64_t wait = rc == 0 ? patience(g, wait_ns, breaker_ns, *did) : 0;
+    pthread_mutex_unlock(&g->work);
     if (rc == 0) {
         fir_error why = {0}; /* a transport of the host's may leave it alone */
-        rc = g->transport.wait(g->transport.self, patience(g, wait_ns, *did), &why);
+        rc = g->transport.wait(g->transport.self, wait, &why);
         if (rc != 0) {
             fir__log(g, FIR_LOG_ERROR, "the transport cannot go on: %s", why.message);
             return fir__fail(err, rc, "the transport cannot go on%s%s", why.message[0] != '\0' ? ": " : "", why.message);
         }
+        pthread_mutex_lock(&g->work);
         rc = take_answers(g, did);
+        pthread_mutex_unlock(&g->work);
     }
     return rc == 0 ? 0 : fir__no_memory(err);
 }
 
+/* Whether nothing is left to do but what waits for a person. */
 static bool idle(fir_engine *g)
 {
+    pthread_mutex_lock(&g->work);
     pthread_mutex_lock(&g->lock);
-    bool none = g->queued == 0;
+    bool none = g->incoming == NULL && g->n_going == g->n_held && g->n_timed_undos == 0 && g->n_undoing == 0;
     pthread_mutex_unlock(&g->lock);
+    pthread_mutex_unlock(&g->work);
     return none;
 }
 
-static int poll_until(fir_engine *g, int64_t wait_ns, fir_error *err)
+int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err)
 {
     int64_t end = fir__engine_now(g) + (wait_ns < INT64_MAX / 4 ? wait_ns : INT64_MAX / 4);
     for (int64_t left = wait_ns;; left = end - fir__engine_now(g)) {
@@ -172,9 +229,9 @@ int fir_engine_poll(fir_engine *g, int64_t wait_ns, fir_error *err)
         return rc;
     }
     if (!fir__guard_enter(&g->polling)) {
-        return fir__fail(err, FIR_EBUSY, "another thread is polling this engine");
+        return fir__fail(err, FIR_EBUSY, "another thread is polling this engine, or its own does (fir_engine_start)");
     }
-    rc = poll_until(g, wait_ns, err);
+    rc = fir__poll(g, wait_ns, err);
     fir__guard_leave(&g->polling);
     return rc;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine from inside.
  *
- * Who touches what: an accepted alert (a job) waits in `incoming` under the lock. The thread that polls takes it from there, and
- * from then on the job, its runs, the hosts and the transport are that thread's alone, without a lock. What it has to say
- * goes, again under the lock, into the ring of outcomes. */
+ * Who touches what. An alert is planned and judged by the thread that submits it, and waits as a job in `incoming`. The thread that
+ * polls takes it from there. Three locks, taken in this order:
+ *   work   jobs, runs, hosts, undos, dead letters; held by who polls, but while it waits for the network, and by an operator's word
+ *   judge  the gate's state, and the order of its records
+ *   lock   incoming, the ring of outcomes, counts
+ * The transport is the polling thread's alone. */
 #ifndef FIR__ENGINE_PRIVATE_H
 #define FIR__ENGINE_PRIVATE_H
 
@@ -18,6 +21,8 @@
 #include "base/error.h"
 #include "base/refs.h"
 #include "base/time.h"
+#include "engine/metrics.h"
+#include "gate/gate.h"
 #include "plan/plan.h"
 
 enum {
@@ -25,10 +30,21 @@ enum {
     FIR__MOST_REQUESTS = 32,   /* of one attempt */
     FIR__DRIVE_BATCH = 256,    /* runs that go on between two looks at the network */
     FIR__DEFAULT_ATTEMPTS = 3,
+    FIR__UNDO_ATTEMPTS = 5,
+    FIR__MOST_UNDOS = 100000, /* that wait for their time */
+    FIR__MOST_DEAD = 10000,   /* letters; the oldest goes */
+    FIR__MOST_REVIEWS = 10000,
+    FIR__BREAKER_FAILURES = 5, /* in a row */
+    FIR__MOST_HOSTS = 1024,    /* whose failures are remembered */
+    FIR__WORKERS = 4,
     FIR__URGENCIES = FIR__URGENCY_CRITICAL + 1
 };
 #define FIR__STEP_DEADLINE (5 * 60 * FIR__SECOND) /* of a step without `timeout`, attempts and waits together */
-#define FIR__QUEUED_BYTES (UINT64_C(1) << 30)     /* memory of the plans of accepted alerts */
+#define FIR__UNDO_DEADLINE (60 * 60 * FIR__SECOND)
+#define FIR__BREAKER_OPEN (30 * FIR__SECOND)
+#define FIR__RETRY_EVERY (FIR__SECOND / 10) /* the retry budget of a destination: ten a second, twenty at once */
+#define FIR__RETRY_BURST (2 * FIR__SECOND)
+#define FIR__QUEUED_BYTES (UINT64_C(1) << 30) /* memory of the plans of accepted alerts */
 
 /* The functions behind a type. */
 typedef struct fir__handler {
@@ -44,7 +60,15 @@ typedef enum fir__status {
     FIR__STEP_SKIPPED,
     FIR__STEP_WOULD_RUN,
     FIR__STEP_REFUSED,
-    FIR__STEP_CANCELLED
+    FIR__STEP_CANCELLED,
+    FIR__STEP_PAUSED,
+    FIR__STEP_PROTECTED,
+    FIR__STEP_EXPIRED,
+    FIR__STEP_REJECTED,
+    FIR__STEP_UNDONE,
+    FIR__STEP_UNDO_CONFLICT,
+    FIR__STEP_UNDO_FAILED,
+    FIR__STEP_STATUSES
 } fir__status;
 fir_str fir__status_name(fir__status s);
 
@@ -60,6 +84,7 @@ typedef struct fir__ending {
 /* What later steps may read of one. */
 typedef struct fir__step_result {
     fir__status status;
+    bool cancelled; /* it is not to begin */
     fir_buf output;
 } fir__step_result;
 
@@ -69,7 +94,13 @@ typedef struct fir__job fir__job;
 typedef struct fir__destination fir__destination;
 typedef struct fir__run fir__run;
 
-/* One rule of a plan while it is being done. */
+typedef enum fir__run_kind {
+    FIR__RUN_RULE,
+    FIR__RUN_REPLAY, /* one step once more, by an operator's word */
+    FIR__RUN_UNDO    /* takes back what one step did */
+} fir__run_kind;
+
+/* One rule of a plan while it is being done; or one step of it again, or its undoing. */
 struct fir__run {
     fir__run *next;         /* in a queue */
     fir__run *left, *right; /* in the heap of timers */
@@ -77,29 +108,67 @@ struct fir__run {
     fir__job *job;
     const fir__plan_rule *rule;
     fir__step_result *results[FIR__PHASE_OVER]; /* by phase, one a step */
-    const char *gate;                           /* why none of it may run; NULL: it may */
+    fir__run_kind kind;
     fir__phase phase;
-    uint32_t index; /* of the step in its phase */
-    bool failed;    /* some step did, and its errors count */
-    bool stopped;   /* the rest of the steps is skipped */
+    uint32_t index;  /* of the step in its phase */
+    bool tell_first; /* it waits for a person from the beginning: notifiers go before its steps */
+    bool failed;     /* some step did, and its errors count */
+    bool stopped;    /* the rest of the steps is skipped */
+    bool reviewed;   /* a person is asked already whether it was right */
+
+    /* the gate's word */
+    fir__gate_status status;
+    const char *why;
+    fir__hold hold;
+    bool reserved; /* the budgets were taken of */
+    bool asked, approved, rejected;
+    char approval[FIR__APPROVAL_ID];
+    fir__run *held_next, **held_at; /* among those that wait for a person; NULL: it does not */
 
     /* the step in hand */
-    bool begun, ended, preparing;
+    bool begun, ended, preparing, paid, intended, cancelled, followed;
+    bool working; /* a worker has it; what its function gave is in worked */
+    int worked;
     fir__ending ending;
     const fir__handler *handler;
     uint32_t attempt, requests;
     int64_t started_ns, deadline_ns, due_ns;
     fir_call *call;         /* NULL: no attempt is open */
+    fir_buf record;         /* what prepare recorded */
     fir__destination *host; /* where it holds a place */
     uint64_t request_id;
+
+    /* extra runs */
+    fir__run *extra_next, **extra_at; /* among the engine's */
+    int64_t undo_at_ns;               /* wall clock */
+    bool timed;                       /* an undo with a time of its own; others wait for an operator's word, and are forgotten */
+    bool undoing;                     /* its time has come */
+    bool ordered;                     /* an operator wants it now */
 };
+
+/* A failed step that may be done once more by an operator's word. */
+typedef struct fir__dead {
+    struct fir__dead *next, **at;
+    fir__job *job;
+    const fir__plan_rule *rule;
+    fir__step_result *results[FIR__PHASE_OVER];
+    fir__phase phase;
+    uint32_t index;
+    int64_t since_ns; /* wall clock */
+    fir__ending ending;
+} fir__dead;
 
 struct fir__job {
     fir__job *next;
+    fir__job *list_next, **list_at; /* of all that the polling thread knows */
     fir_plan *plan;
     uint64_t bytes;
-    int64_t accepted_ns;
-    uint32_t open; /* runs that are not over */
+    int64_t accepted_ns, accepted_wall_ns;
+    int64_t alert_ns; /* the alert's own time; 0: none */
+    bool forgeable;
+    bool counted;   /* among the queued */
+    uint32_t open;  /* runs, undos and dead letters */
+    uint32_t going; /* runs of rules that are not over */
     uint32_t n_runs;
     fir__run runs[];
 };
@@ -114,9 +183,15 @@ struct fir__destination {
     uint32_t in_flight;
     fir__queue waiting[FIR__URGENCIES];
     size_t n_waiting;
+    uint32_t failures;     /* in a row */
+    int64_t open_until_ns; /* the breaker is open until then; 0: it is closed */
+    fir__run *prober;      /* it finds out whether the breaker may close */
+    int64_t retry_free_ns; /* the retry budget: when its next one is */
     size_t key_len;
     char key[];
 };
+
+typedef struct fir__threads fir__threads;
 
 /* One outcome as JSON, in two pieces: its number is known only when it is put in. */
 typedef struct fir__outcome {
@@ -136,6 +211,15 @@ typedef struct fir__inside {
     _Atomic pthread_t thread;
 } fir__inside;
 
+/* Something that was done well and about which a person must say whether it was right. */
+typedef struct fir__review {
+    struct fir__review *next;
+    char action_id[64], event_id[64];
+    int64_t since_ns;
+    size_t rule_len;
+    char rule[];
+} fir__review;
+
 /* One thread's tools for reading and planning; kept for the next submit. */
 typedef struct fir__intake {
     struct fir__intake *next;
@@ -150,15 +234,21 @@ struct fir_engine {
     fir_log_fn log;
     void *log_user;
     pthread_mutex_t log_lock;
-    fir__inside logging, acting;
+    fir__inside logging, acting, working[FIR__WORKERS];
     int64_t attempt_timeout_ns;
     uint64_t max_queued, max_outcomes;
     uint32_t max_in_flight, flags;
     pid_t pid;
     const fir_catalog *catalog;
+    const fir_playbook *configured; /* its configuration holds for the engine's life */
     fir__secrets *secrets;
-    fir__action_env env;            /* of the built-in types */
-    const fir_playbook *configured; /* whose configuration that is: a later playbook changes rules, not the engine */
+    fir__action_env env; /* of the built-in types */
+    int pause_dir;       /* where a file PAUSE stops everything; -1: nowhere */
+
+    pthread_mutex_t judge;
+    fir__gate *gate;
+    int64_t as_of_ns;         /* the latest time of an alert, where the gate goes by that */
+    uint8_t key[FIR__SHA256]; /* signs tokens of approvals */
 
     pthread_mutex_t lock;
     pthread_cond_t news; /* an outcome */
@@ -170,17 +260,40 @@ struct fir_engine {
     uint64_t queued, queued_bytes; /* accepted and not finished */
     fir__ring ring;
     fir__intake *intakes;
+    fir__metrics metrics;
 
     fir__guard polling;
+    pthread_mutex_t work;
     fir__queue ready[FIR__URGENCIES];
     fir__run *timers; /* a heap, the next due on top */
     fir__destination *hosts;
+    size_t n_hosts;
     fir__queue no_slot; /* wait for a place in in_flight */
     fir__run *in_flight[FIR__MOST_IN_FLIGHT];
     uint32_t n_in_flight;
     uint64_t next_request;
     uint64_t random;
     fir__expr_scratch *scratch;
+    fir__job *jobs;
+    fir__run *held;
+    size_t n_held, n_going; /* runs that wait for a person; runs of rules and replays that are not over */
+    size_t n_undoing;       /* undos whose time has come */
+    int64_t held_due_ns;    /* the next of them expires, by the wall clock */
+    atomic_bool answered;   /* some approval was decided */
+    atomic_bool cancels;    /* some run was cancelled */
+    fir__run *extras;       /* undos and replays that are not over */
+    uint32_t n_undos, n_timed_undos;
+    fir__dead *dead, **dead_end;
+    uint32_t n_dead;
+    uint64_t dead_bytes;
+    fir__review *reviews, **reviews_end;
+    uint32_t n_reviews;
+    bool paused_by_file;
+    int64_t pause_look_ns;
+
+    pthread_mutex_t stopping; /* one stop at a time */
+    fir__threads *threads;    /* NULL: none of our own */
+    size_t n_working;         /* calls that workers have */
 };
 
 /* ---- engine.c ---- */
@@ -192,9 +305,12 @@ int64_t fir__engine_now(const fir_engine *g);
 void fir__inside_begin(fir__inside *i);
 void fir__inside_end(fir__inside *i);
 
+int64_t fir__engine_wall(const fir_engine *g);
+
 /* ---- submit.c ---- */
 
-/* Gives back a job whose runs are over, or were never begun. */
+/* One less thing to be done for a job; the last one frees it. */
+void fir__job_release(fir_engine *g, fir__job *j);
 void fir__job_free(fir_engine *g, fir__job *j);
 void fir__intake_free(fir_engine *g, fir__intake *i);
 
@@ -208,6 +324,10 @@ void fir__log_outcome(fir_engine *g, int32_t level, fir_str outcome);
 
 /* Writes what a run's step in hand came to into the ring. FIR_ENOMEM: nothing happened. */
 int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns);
+/* Of a rule as a whole: that the gate refused it, or that it waits for a person (approval is its id, or empty). */
+int fir__outcome_rule(fir_engine *g, const fir_plan *pl, fir_str rule, fir__gate_status status, const char *why, fir_str approval);
+/* The rule of an action that ended a short time ago; false: not known any more. */
+bool fir__outcome_rule_of(fir_engine *g, fir_str action_id, fir__sbuf *rule);
 void fir__ring_free(fir_engine *g);
 
 /* ---- retry.c: pure ---- */
@@ -225,6 +345,8 @@ void fir__queue_put(fir__queue *q, fir__run *r);
 fir__run *fir__queue_take(fir__queue *q);               /* NULL: empty */
 fir__run *fir__timers_put(fir__run *heap, fir__run *r); /* both give the new top */
 fir__run *fir__timers_drop(fir__run *heap);
+/* The heap with another due time of one run in it. False: it is not there. */
+bool fir__timers_hasten(fir__run **heap, fir__run *r, int64_t due_ns);
 
 /* ---- send.c ---- */
 
@@ -239,6 +361,12 @@ fir__run *fir__sent_done(fir_engine *g, uint64_t id);
 bool fir__slots_offer(fir_engine *g);
 /* Gives up r's place at its host; who waited for it becomes ready. */
 void fir__host_leave(fir_engine *g, fir__run *r);
+/* Makes those ready whose breaker may try again. True: some. *next: when to look again; INT64_MAX: no breaker is open. */
+bool fir__breakers_offer(fir_engine *g, int64_t *next);
+/* What the answer to a request says of its host: it works, or it does not. */
+void fir__host_judge(fir_engine *g, fir__run *r, bool works);
+/* When a retry that wants to be at `at` may be, by the budget of r's host. */
+int64_t fir__retry_budget(fir__run *r, int64_t at);
 void fir__hosts_free(fir_engine *g);
 
 /* ---- run.c ---- */
@@ -249,16 +377,69 @@ typedef enum fir__drive { FIR__DRIVE_WAITS, FIR__DRIVE_OVER, FIR__DRIVE_NO_MEMOR
 fir__drive fir__run_drive(fir_engine *g, fir__run *r);
 /* An answer to its request, or that there is none. */
 fir__drive fir__run_answer(fir_engine *g, fir__run *r, const fir_http_result *answer);
-const char *fir__run_gate(const fir_engine *g, const fir__plan_rule *rule);
 const fir__plan_step *fir__run_step(const fir__run *r);
+/* Whether a phase's steps are there. */
+const fir__plan_steps *fir__run_steps(const fir__plan_rule *rule, fir__phase phase);
+bool fir__run_is_dry(const fir_engine *g, const fir__rule *rule);
 void fir__run_close(fir_engine *g, fir__run *r); /* frees what it holds */
+void fir__run_ready(fir_engine *g, fir__run *r);
 
 /* ---- attempt.c ---- */
 
 /* Begins the next attempt of the step in hand, or goes on with it. FIR__DRIVE_OVER: the step ended, see r->ending. */
 fir__drive fir__attempt_begin(fir_engine *g, fir__run *r);
 fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result *answer);
+/* Calls the type's function that is next. */
+int fir__attempt_call(const fir__run *r);
+/* A worker has called its function. */
+fir__drive fir__attempt_worked(fir_engine *g, fir__run *r);
 void fir__attempt_close(fir_engine *g, fir__run *r);
+
+/* ---- hold.c: the gate's second word, and approvals ---- */
+
+/* Before a step is tried: FIR__DRIVE_OVER with r->ending set, FIR__DRIVE_WAITS (it waits for a person), or *go. */
+fir__drive fir__hold_step(fir_engine *g, fir__run *r, bool *go);
+/* After prepare, on what it found. */
+fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go);
+/* Asks a person for a run; its texts are those of its rule. FIR_ENOMEM, FIR_EINTERNAL. */
+int fir__hold_ask(fir_engine *g, fir__run *r, const char *why);
+/* Runs whose approval was decided or has expired become ready. True: some. */
+bool fir__held_offer(fir_engine *g);
+void fir__held_drop(fir_engine *g, fir__run *r);
+/* The gate's clock. */
+int64_t fir__gate_now(fir_engine *g);
+/* Folds a record of the gate in that the engine has just written. Frees it. FIR_ENOMEM; others are our bugs. */
+int fir__gate_apply(fir_engine *g, fir_str kind, fir__sbuf *record);
+/* The token that lets somebody decide an approval without being known otherwise: 64 hex digits. */
+int fir__approval_token(const fir_engine *g, const fir__ask *a, char out[2 * FIR__SHA256]);
+/* Looks whether the file PAUSE is there, once a second. */
+void fir__pause_look(fir_engine *g);
+
+/* ---- extra.c: undos, replays, dead letters, reviews ---- */
+
+/* What a step that has just ended leaves behind: an undo to come, a review; a dead letter. FIR_ENOMEM: nothing of it. */
+int fir__extra_after(fir_engine *g, fir__run *r);
+void fir__dead_drop(fir_engine *g, fir__dead *d);
+/* One step once more, or its undoing; among the extras, and in no queue yet. NULL: no memory. */
+fir__run *fir__extra_new(fir_engine *g, fir__run_kind kind, fir__job *j, const fir__plan_rule *rule,
+                         fir__step_result *const results[FIR__PHASE_OVER], fir__phase phase, uint32_t index);
+/* A person has said whether an action was right: it is asked no more. False: nobody was asked. */
+bool fir__review_take(fir_engine *g, fir_str action_id, fir__sbuf *rule);
+/* An undo or a replay is over. */
+void fir__extra_close(fir_engine *g, fir__run *r);
+void fir__extras_free(fir_engine *g);
+
+/* ---- poll.c ---- */
+
+/* fir_engine_poll by who holds the right to. */
+int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err);
+
+/* ---- threads.c ---- */
+
+/* Hands a call to a worker. False: there are none. */
+bool fir__work_put(fir_engine *g, fir__run *r);
+/* The next run whose function was called; NULL: none. */
+fir__run *fir__work_done(fir_engine *g);
 
 /* ---- when.c ---- */
 

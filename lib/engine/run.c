@@ -2,56 +2,38 @@
 /* One rule of a plan, from its first step to its last: the steps in order, then on_failure if one failed, then notify. */
 #include "engine/private.h"
 
-/* What this version cannot judge yet, so that a rule which asks for it does nothing rather than too much. */
-static bool is_dry(const fir_engine *g, const fir__rule *rule)
+const fir__plan_steps *fir__run_steps(const fir__plan_rule *rule, fir__phase phase)
 {
-    return (g->flags & FIR_ENGINE_DRY_RUN) != 0 || rule->dry_run;
-}
-
-const char *fir__run_gate(const fir_engine *g, const fir__plan_rule *rule)
-{
-    const fir__rule *def = rule->def;
-    const struct {
-        bool asked;
-        const char *why;
-    } gates[] = {
-        {def->approval.required, "the rule needs approval: not in this version"},
-        {def->once_window_ns != 0, "the rule has once_per: not in this version"},
-        {def->threshold != 0, "the rule has a threshold: not in this version"},
-        {def->n_sequence != 0, "the rule has a sequence: not in this version"},
-        {rule->undecided && def->on_undecided == FIR__UNDECIDED_ASK,
-         "the rule is undecided and needs approval: not in this version"},
-    };
-    for (size_t i = 0; !is_dry(g, def) && i < sizeof gates / sizeof gates[0]; i++) {
-        if (gates[i].asked) {
-            return gates[i].why;
-        }
-    }
-    return NULL;
-}
-
-static const fir__plan_steps *steps_of(const fir__run *r)
-{
-    const fir__plan_steps *all[] = {&r->rule->steps, &r->rule->on_failure, &r->rule->notify};
-    return r->phase < FIR__PHASE_OVER ? all[r->phase] : NULL;
+    const fir__plan_steps *all[] = {&rule->steps, &rule->on_failure, &rule->notify};
+    return phase < FIR__PHASE_OVER ? all[phase] : NULL;
 }
 
 const fir__plan_step *fir__run_step(const fir__run *r)
 {
-    return &steps_of(r)->items[r->index];
+    return &fir__run_steps(r->rule, r->phase)->items[r->index];
 }
 
-/* What the rule or the step asks for and this engine cannot do; NULL: nothing. A dry run does nothing, so it is not asked. */
-static const char *unsupported(const fir__run *r, const fir__step *def)
+void fir__run_ready(fir_engine *g, fir__run *r)
 {
-    if (r->gate != NULL) {
-        return r->gate;
-    }
+    fir__queue_put(&g->ready[r->rule->def->urgency], r);
+}
+
+bool fir__run_is_dry(const fir_engine *g, const fir__rule *rule)
+{
+    return (g->flags & FIR_ENGINE_DRY_RUN) != 0 || rule->dry_run;
+}
+
+/* What the step asks for and this engine cannot do; NULL: nothing. A dry run does nothing, so it is not asked. */
+static const char *unsupported(const fir_engine *g, const fir__run *r, const fir__step *def)
+{
     if (r->handler == NULL) {
         return def->def->host ? "no functions were registered for the type" : "the type does not work in this version";
     }
-    if (def->undo_after_ns != 0) {
-        return "the step has undo_after: not in this version";
+    if (def->undo_after_ns != 0 && r->handler->type.undo == NULL) {
+        return "the step has undo_after, and its type cannot undo";
+    }
+    if ((r->handler->type.flags & FIR_ACTION_BLOCKS) != 0 && g->threads == NULL) {
+        return "the type blocks, and no threads were started for it (fir_engine_start)";
     }
     return def->output_use.len != 0 ? "the step has an output: not in this version" : NULL;
 }
@@ -60,20 +42,14 @@ static const char *unsupported(const fir__run *r, const fir__step *def)
 static bool refused(fir_engine *g, fir__run *r, const fir__plan_step *step)
 {
     const fir__step *def = step->def;
-    const fir__rule *rule = r->rule->def;
     fir__ending *e = &r->ending;
     r->handler = fir__engine_handler(g, def->def->name);
-    const char *missing = is_dry(g, rule) ? NULL : unsupported(r, def);
+    const char *missing = fir__run_is_dry(g, r->rule->def) ? NULL : unsupported(g, r, def);
     if (step->error_code != 0) {
         fir__end(e, FIR__STEP_REFUSED, step->error_code, "%.*s", (int)(step->error.len < 250 ? step->error.len : 250),
                  step->error.ptr);
     } else if (missing != NULL) {
         fir__end(e, FIR__STEP_REFUSED, FIR_EUNSUPPORTED, "%s", missing);
-    } else if (r->rule->undecided && def->def->destructive && rule->on_undecided != FIR__UNDECIDED_ACT) {
-        fir__end(e, FIR__STEP_REFUSED, FIR_EDENIED,
-                 "the rule is undecided and the step destructive: it needs approval, which is not in this version");
-    } else if (rule->valid_for_ns != 0 && !is_dry(g, rule) && fir__engine_now(g) - r->job->accepted_ns > rule->valid_for_ns) {
-        fir__end(e, FIR__STEP_REFUSED, FIR_ETIMEOUT, "the rule's valid_for was over before the step could begin");
     } else {
         return false;
     }
@@ -88,7 +64,7 @@ static bool decided_by_when(fir_engine *g, fir__run *r, const fir__plan_step *st
         fir__end(&r->ending, FIR__STEP_SKIPPED, 0, "its `when` is false for this alert");
         return true;
     }
-    if (step->when.len == 0 || is_dry(g, r->rule->def)) {
+    if (step->when.len == 0 || fir__run_is_dry(g, r->rule->def)) {
         return false;
     }
     int verdict = fir__when(g, r, step->when, &err);
@@ -105,6 +81,27 @@ static bool decided_by_when(fir_engine *g, fir__run *r, const fir__plan_step *st
     return true;
 }
 
+/* What the gate says now, and what a dry run does. */
+static fir__drive try_step(fir_engine *g, fir__run *r)
+{
+    bool go;
+    if (fir__run_is_dry(g, r->rule->def)) {
+        r->ending.status = FIR__STEP_WOULD_RUN;
+        return FIR__DRIVE_OVER;
+    }
+    fir__drive d = fir__hold_step(g, r, &go);
+    if (!go) {
+        return d;
+    }
+    r->begun = true;
+    if (r->attempt == 0) { /* the time of waiting for a person does not count */
+        r->started_ns = fir__engine_now(g);
+        r->deadline_ns =
+            r->started_ns + (fir__run_step(r)->def->timeout_ns != 0 ? fir__run_step(r)->def->timeout_ns : FIR__STEP_DEADLINE);
+    }
+    return fir__attempt_begin(g, r);
+}
+
 /* The step in hand begins, or ends at once. */
 static fir__drive begin_step(fir_engine *g, fir__run *r)
 {
@@ -113,27 +110,25 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     r->attempt = 0;
     r->ending = (fir__ending){.status = FIR__STEP_PENDING};
     r->started_ns = fir__engine_now(g);
-    r->deadline_ns = r->started_ns + (step->def->timeout_ns != 0 ? step->def->timeout_ns : FIR__STEP_DEADLINE);
-    if (r->stopped && r->phase == FIR__PHASE_STEPS) {
-        fir__end(&r->ending, FIR__STEP_SKIPPED, 0, "%s",
-                 r->failed ? "an earlier step failed" : "an earlier step was the last (continue: false)");
+    r->paid = r->intended = false;
+    if (r->cancelled || (r->kind == FIR__RUN_RULE && r->results[r->phase][r->index].cancelled)) {
+        fir__end(&r->ending, FIR__STEP_CANCELLED, FIR_ECANCELLED, "an operator cancelled it");
         return FIR__DRIVE_OVER;
     }
-    if (r->gate == NULL && decided_by_when(g, r, step, &no_memory)) {
+    if (r->stopped && r->phase == FIR__PHASE_STEPS) {
+        fir__end(&r->ending, FIR__STEP_SKIPPED, 0, "%s",
+                 r->rejected ? "a person decided so for an earlier step"
+                 : r->failed ? "an earlier step failed"
+                             : "an earlier step was the last (continue: false)");
+        return FIR__DRIVE_OVER;
+    }
+    if (r->kind == FIR__RUN_RULE && decided_by_when(g, r, step, &no_memory)) {
         return FIR__DRIVE_OVER;
     }
     if (no_memory) {
         return FIR__DRIVE_NO_MEMORY;
     }
-    if (refused(g, r, step)) {
-        return FIR__DRIVE_OVER;
-    }
-    if (is_dry(g, r->rule->def)) {
-        r->ending.status = FIR__STEP_WOULD_RUN;
-        return FIR__DRIVE_OVER;
-    }
-    r->begun = true;
-    return fir__attempt_begin(g, r);
+    return refused(g, r, step) ? FIR__DRIVE_OVER : try_step(g, r);
 }
 
 /* The output of the last attempt becomes what later steps read. */
@@ -145,39 +140,65 @@ static bool take_output(fir_engine *g, fir__run *r, fir__step_result *result)
     return fir__buf_copy(&g->allocator, fir__sbuf_view(&r->call->output), &result->output) == 0;
 }
 
+static bool is_bad(fir__status s)
+{
+    return s == FIR__STEP_FAILED || s == FIR__STEP_REFUSED || s == FIR__STEP_PAUSED || s == FIR__STEP_PROTECTED ||
+           s == FIR__STEP_EXPIRED;
+}
+
+/* What follows from how the step ended, for the rest of the rule. */
+static void conclude(fir__run *r, const fir__plan_step *step)
+{
+    bool bad = is_bad(r->ending.status);
+    r->rejected = r->rejected || r->ending.status == FIR__STEP_CANCELLED;
+    if (r->phase == FIR__PHASE_STEPS) {
+        bool counts = bad && !step->def->ignore_errors && !r->stopped;
+        r->failed = r->failed || counts;
+        r->stopped = r->stopped || counts || r->rejected || (!step->def->goes_on && r->ending.status != FIR__STEP_SKIPPED);
+    }
+}
+
 /* Writes down what the step came to, and moves on. False: out of memory; nothing is lost, call again. */
 static bool finish_step(fir_engine *g, fir__run *r)
 {
     const fir__plan_step *step = fir__run_step(r);
     fir__step_result *result = &r->results[r->phase][r->index];
-    if (!take_output(g, r, result)) {
+    if (r->kind != FIR__RUN_UNDO && !take_output(g, r, result)) {
         return false;
     }
+    if (!r->followed && fir__extra_after(g, r) != 0) {
+        return false;
+    }
+    r->followed = true;
     if (fir__outcome_add(g, r, step, fir__engine_now(g) - r->started_ns) != 0) {
         return false;
     }
     fir__attempt_close(g, r);
-    result->status = r->ending.status;
-    bool bad = r->ending.status == FIR__STEP_FAILED || r->ending.status == FIR__STEP_REFUSED;
-    if (r->phase == FIR__PHASE_STEPS) {
-        bool counts = bad && !step->def->ignore_errors && !r->stopped;
-        r->failed = r->failed || counts;
-        r->stopped = r->stopped || counts || (!step->def->goes_on && r->ending.status != FIR__STEP_SKIPPED);
-    }
-    r->begun = r->ended = false;
+    fir_buf_dispose(&r->record);
+    result->status = r->kind == FIR__RUN_UNDO ? result->status : r->ending.status;
+    conclude(r, step);
+    r->begun = r->ended = r->cancelled = r->followed = false;
     r->index++;
     return true;
+}
+
+/* Behind one phase the next: a rule that waits for a person tells so first. */
+static fir__phase phase_after(const fir__run *r)
+{
+    static const fir__phase after[] = {FIR__PHASE_ON_FAILURE, FIR__PHASE_NOTIFY, FIR__PHASE_OVER};
+    static const fir__phase told[] = {FIR__PHASE_ON_FAILURE, FIR__PHASE_OVER, FIR__PHASE_STEPS};
+    return r->tell_first ? told[r->phase] : after[r->phase];
 }
 
 /* Skips what is no step: phases that are over, or not wanted. */
 static void settle(fir__run *r)
 {
     while (r->phase != FIR__PHASE_OVER) {
-        bool wanted = r->phase == FIR__PHASE_STEPS || (r->gate == NULL && (r->phase == FIR__PHASE_NOTIFY || r->failed));
-        if (wanted && r->index < steps_of(r)->count) {
+        bool wanted = r->phase != FIR__PHASE_ON_FAILURE || r->failed;
+        if (wanted && r->index < fir__run_steps(r->rule, r->phase)->count) {
             return;
         }
-        r->phase++;
+        r->phase = phase_after(r);
         r->index = 0;
     }
 }
@@ -192,6 +213,10 @@ static fir__drive go_on(fir_engine *g, fir__run *r, fir__drive d)
         if (!finish_step(g, r)) {
             return FIR__DRIVE_NO_MEMORY;
         }
+        if (r->kind != FIR__RUN_RULE) {
+            r->phase = FIR__PHASE_OVER;
+            return FIR__DRIVE_OVER;
+        }
         settle(r);
         if (r->phase == FIR__PHASE_OVER) {
             return FIR__DRIVE_OVER;
@@ -200,13 +225,48 @@ static fir__drive go_on(fir_engine *g, fir__run *r, fir__drive d)
     }
 }
 
+/* A step that has begun goes on; between two attempts it may have been cancelled, or everything paused. */
+static fir__drive next_attempt(fir_engine *g, fir__run *r)
+{
+    if (r->cancelled) {
+        fir__end(&r->ending, FIR__STEP_CANCELLED, FIR_ECANCELLED, "an operator cancelled it");
+        return FIR__DRIVE_OVER;
+    }
+    return r->kind == FIR__RUN_UNDO ? fir__attempt_begin(g, r) : try_step(g, r);
+}
+
+/* Its time has come; or nobody wanted it, and it is forgotten. */
+static fir__drive begin_undo(fir_engine *g, fir__run *r)
+{
+    if (!r->timed && !r->ordered) {
+        r->phase = FIR__PHASE_OVER;
+        return FIR__DRIVE_OVER;
+    }
+    r->undoing = r->begun = true;
+    g->n_undoing++;
+    r->started_ns = fir__engine_now(g);
+    r->deadline_ns = r->started_ns + FIR__UNDO_DEADLINE;
+    return go_on(g, r, fir__attempt_begin(g, r));
+}
+
 fir__drive fir__run_drive(fir_engine *g, fir__run *r)
 {
-    settle(r);
+    if (r->kind == FIR__RUN_RULE) {
+        settle(r);
+    }
     if (r->phase == FIR__PHASE_OVER) {
         return FIR__DRIVE_OVER;
     }
-    return go_on(g, r, r->ended ? FIR__DRIVE_OVER : r->begun ? fir__attempt_begin(g, r) : begin_step(g, r));
+    if (r->working) {
+        return go_on(g, r, fir__attempt_worked(g, r));
+    }
+    if (r->kind == FIR__RUN_UNDO && !r->begun) {
+        return begin_undo(g, r);
+    }
+    if (r->tell_first && !r->asked && fir__hold_ask(g, r, r->why) == FIR_ENOMEM) { /* before it is told, which may take long */
+        return FIR__DRIVE_NO_MEMORY;
+    }
+    return go_on(g, r, r->ended ? FIR__DRIVE_OVER : r->begun ? next_attempt(g, r) : begin_step(g, r));
 }
 
 fir__drive fir__run_answer(fir_engine *g, fir__run *r, const fir_http_result *answer)
@@ -222,7 +282,10 @@ void fir__run_close(fir_engine *g, fir__run *r)
         fir__free(&g->allocator, r->call);
         r->call = NULL;
     }
-    if (--j->open == 0) {
-        fir__job_free(g, j);
+    fir_buf_dispose(&r->record);
+    fir__held_drop(g, r);
+    if (r->kind != FIR__RUN_RULE) {
+        fir__extra_close(g, r);
     }
+    fir__job_release(g, j);
 }

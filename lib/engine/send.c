@@ -15,11 +15,6 @@ static uint32_t urgency(const fir__run *r)
     return (uint32_t)r->rule->def->urgency;
 }
 
-static void make_ready(fir_engine *g, fir__run *r)
-{
-    fir__queue_put(&g->ready[urgency(r)], r);
-}
-
 /* Scheme, host and port, as they are written. */
 static fir_str host_key(fir_str url)
 {
@@ -30,28 +25,6 @@ static fir_str host_key(fir_str url)
     return fir__str_to(url, end);
 }
 
-static fir__destination *find_host(fir_engine *g, fir_str key)
-{
-    for (fir__destination *h = g->hosts; h != NULL; h = h->next) {
-        if (h->key_len == key.len && memcmp(h->key, key.ptr, key.len) == 0) {
-            return h;
-        }
-    }
-    fir__destination *h = fir__zalloc(&g->allocator, sizeof *h + key.len + 1);
-    if (h != NULL) {
-        for (size_t i = 0; i < FIR__URGENCIES; i++) {
-            fir__queue_init(&h->waiting[i]);
-        }
-        h->key_len = key.len;
-        if (key.len != 0) {
-            memcpy(h->key, key.ptr, key.len);
-        }
-        h->next = g->hosts;
-        g->hosts = h;
-    }
-    return h;
-}
-
 static void wipe_host(fir_engine *g, fir__destination *h)
 {
     explicit_bzero(h->key, h->key_len); /* a URL may name a user */
@@ -60,7 +33,8 @@ static void wipe_host(fir_engine *g, fir__destination *h)
 
 static void drop_host_if_idle(fir_engine *g, fir__destination *h)
 {
-    if (h->in_flight != 0 || h->n_waiting != 0) {
+    bool remembers = h->failures != 0 || h->open_until_ns != 0 || h->retry_free_ns > fir__engine_now(g) - FIR__RETRY_BURST;
+    if (h->in_flight != 0 || h->n_waiting != 0 || (remembers && g->n_hosts <= FIR__MOST_HOSTS)) {
         return;
     }
     fir__destination **at = &g->hosts;
@@ -68,7 +42,34 @@ static void drop_host_if_idle(fir_engine *g, fir__destination *h)
         at = &(*at)->next;
     }
     *at = h->next;
+    g->n_hosts--;
     wipe_host(g, h);
+}
+
+static fir__destination *find_host(fir_engine *g, fir_str key)
+{
+    for (fir__destination *h = g->hosts, *next; h != NULL; h = next) {
+        next = h->next;
+        if (h->key_len == key.len && memcmp(h->key, key.ptr, key.len) == 0) {
+            return h;
+        }
+        drop_host_if_idle(g, h);
+    }
+    fir__destination *h = fir__zalloc(&g->allocator, sizeof *h + key.len + 1);
+    if (h != NULL) {
+        for (size_t i = 0; i < FIR__URGENCIES; i++) {
+            fir__queue_init(&h->waiting[i]);
+        }
+        h->retry_free_ns = INT64_MIN;
+        h->key_len = key.len;
+        if (key.len != 0) {
+            memcpy(h->key, key.ptr, key.len);
+        }
+        h->next = g->hosts;
+        g->hosts = h;
+        g->n_hosts++;
+    }
+    return h;
 }
 
 /* Who waits longest of the most urgent. */
@@ -84,6 +85,25 @@ static fir__run *take_waiting(fir__destination *h)
     return NULL;
 }
 
+/* It has the place from now on: should it not need it after all, it leaves it to the next. */
+static void give_place(fir_engine *g, fir__destination *h, fir__run *r)
+{
+    r->host = h;
+    h->in_flight++;
+    fir__run_ready(g, r);
+}
+
+static void give_places(fir_engine *g, fir__destination *h)
+{
+    while (h->open_until_ns == 0 && h->in_flight < g->max_in_flight) {
+        fir__run *r = take_waiting(h);
+        if (r == NULL) {
+            return;
+        }
+        give_place(g, h, r);
+    }
+}
+
 void fir__host_leave(fir_engine *g, fir__run *r)
 {
     fir__destination *h = r->host;
@@ -92,13 +112,99 @@ void fir__host_leave(fir_engine *g, fir__run *r)
     }
     r->host = NULL;
     h->in_flight--;
-    fir__run *waiting = h->in_flight < g->max_in_flight ? take_waiting(h) : NULL;
-    if (waiting != NULL) { /* it has the place from now on: should it not need it after all, it leaves it to the next */
-        waiting->host = h;
-        h->in_flight++;
-        make_ready(g, waiting);
+    if (h->prober == r) { /* it found nothing out: another one may */
+        h->prober = NULL;
     }
+    give_places(g, h);
     drop_host_if_idle(g, h);
+}
+
+/* ---- the breaker ---- */
+
+/* Those that cannot wait so long are told at once. */
+static void release_impatient(fir_engine *g, fir__destination *h)
+{
+    for (size_t i = 0; i < FIR__URGENCIES; i++) {
+        fir__queue all = h->waiting[i], keep;
+        fir__run *r;
+        if (all.first == NULL) {
+            continue;
+        }
+        fir__queue_init(&keep);
+        while ((r = fir__queue_take(&all)) != NULL) {
+            if (r->deadline_ns < h->open_until_ns) {
+                h->n_waiting--;
+                fir__run_ready(g, r);
+            } else {
+                fir__queue_put(&keep, r);
+            }
+        }
+        fir__queue_init(&h->waiting[i]);
+        while ((r = fir__queue_take(&keep)) != NULL) {
+            fir__queue_put(&h->waiting[i], r);
+        }
+    }
+}
+
+void fir__host_judge(fir_engine *g, fir__run *r, bool works)
+{
+    fir__destination *h = r->host;
+    if (h == NULL) {
+        return;
+    }
+    if (works) {
+        bool was_open = h->open_until_ns != 0;
+        h->failures = 0;
+        h->open_until_ns = 0;
+        h->prober = NULL;
+        if (was_open) {
+            fir__log(g, FIR_LOG_INFO, "a destination answers again");
+            give_places(g, h);
+        }
+        return;
+    }
+    h->failures++;
+    if (h->prober == r || (h->open_until_ns == 0 && h->failures >= FIR__BREAKER_FAILURES)) {
+        h->prober = NULL;
+        h->open_until_ns = fir__engine_now(g) + FIR__BREAKER_OPEN;
+        fir__log(g, FIR_LOG_WARNING, "a destination failed %u times in a row; it is left alone for 30 s", h->failures);
+        pthread_mutex_lock(&g->lock);
+        fir__metrics_count(&g->metrics, &g->allocator, FIR__BREAKER_OPENED, (fir_str){NULL, 0}, (fir_str){NULL, 0});
+        pthread_mutex_unlock(&g->lock);
+        release_impatient(g, h);
+    }
+}
+
+bool fir__breakers_offer(fir_engine *g, int64_t *next)
+{
+    int64_t now = fir__engine_now(g);
+    bool any = false;
+    *next = INT64_MAX;
+    for (fir__destination *h = g->hosts; h != NULL; h = h->next) {
+        if (h->open_until_ns == 0 || h->prober != NULL || h->n_waiting == 0) {
+            continue;
+        }
+        if (now < h->open_until_ns) {
+            *next = h->open_until_ns < *next ? h->open_until_ns : *next;
+            continue;
+        }
+        h->prober = take_waiting(h);
+        give_place(g, h, h->prober);
+        any = true;
+    }
+    return any;
+}
+
+/* At most one retry in FIR__RETRY_EVERY, but for a burst: an outage is no reason for a storm. */
+int64_t fir__retry_budget(fir__run *r, int64_t at)
+{
+    fir__destination *h = r->host;
+    if (h == NULL) {
+        return at;
+    }
+    int64_t free = h->retry_free_ns > at - FIR__RETRY_BURST ? h->retry_free_ns : at - FIR__RETRY_BURST;
+    h->retry_free_ns = free + FIR__RETRY_EVERY;
+    return h->retry_free_ns > at ? h->retry_free_ns : at;
 }
 
 void fir__hosts_free(fir_engine *g)
@@ -109,6 +215,7 @@ void fir__hosts_free(fir_engine *g)
             fir__run_close(g, r);
         }
         g->hosts = h->next;
+        g->n_hosts--;
         wipe_host(g, h);
     }
 }
@@ -128,6 +235,17 @@ static fir__sent enter_host(fir_engine *g, fir__run *r, fir_error *err)
         (void)fir__no_memory(err);
         return FIR__SEND_FAILED;
     }
+    bool open = h->open_until_ns != 0 && (h->prober != NULL || fir__engine_now(g) < h->open_until_ns);
+    if (open && (has_requests_before(r) || r->deadline_ns < h->open_until_ns)) {
+        (void)fir__fail(err, FIR_ETRANSPORT, "the destination failed %u times in a row and is left alone for a while", h->failures);
+        return FIR__SEND_FAILED;
+    }
+    if (open) {
+        h->n_waiting++;
+        fir__queue_put(&h->waiting[urgency(r)], r);
+        return FIR__SEND_WAITS;
+    }
+    h->prober = h->open_until_ns != 0 ? r : NULL;
     if (h->in_flight >= g->max_in_flight && !has_requests_before(r)) {
         h->n_waiting++;
         fir__queue_put(&h->waiting[urgency(r)], r);
@@ -204,7 +322,7 @@ bool fir__slots_offer(fir_engine *g)
         if (r == NULL) {
             break;
         }
-        make_ready(g, r);
+        fir__run_ready(g, r);
         any = true;
     }
     return any;

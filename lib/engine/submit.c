@@ -3,7 +3,7 @@
 #include "engine/private.h"
 #include "json/writer.h"
 
-enum { MAX_RECEIPTS = 256 * 1024 * 1024 };
+enum { MAX_RECEIPTS = 256 * 1024 * 1024, MAX_VERDICT = 64 << 20 };
 
 /* ---- tools ---- */
 
@@ -63,41 +63,78 @@ void fir__job_free(fir_engine *g, fir__job *j)
     fir__free(&g->allocator, j);
 }
 
-static size_t count_steps(const fir_plan *pl)
+void fir__job_release(fir_engine *g, fir__job *j)
 {
-    size_t n = 0;
-    for (uint32_t i = 0; i < pl->n_rules; i++) {
-        n += (size_t)pl->rules[i].steps.count + pl->rules[i].on_failure.count + pl->rules[i].notify.count;
+    if (--j->open != 0) {
+        return;
     }
-    return n;
+    if (j->list_at != NULL) {
+        *j->list_at = j->list_next;
+        if (j->list_next != NULL) {
+            j->list_next->list_at = j->list_at;
+        }
+    }
+    fir__job_free(g, j);
+}
+
+static size_t count_steps(const fir__plan_rule *rule)
+{
+    return (size_t)rule->steps.count + rule->on_failure.count + rule->notify.count;
+}
+
+/* Whether the gate let something of a rule through. */
+static bool goes_on(const fir__rule_verdict *v)
+{
+    return v->status == FIR__GATE_PROCEED || v->status == FIR__GATE_NEEDS_APPROVAL || v->status == FIR__GATE_PAUSED ||
+           v->status == FIR__GATE_PROTECTED || v->status == FIR__GATE_REFUSED;
+}
+
+static void make_run(fir__job *j, fir__run *r, const fir__plan_rule *rule, const fir__rule_verdict *v, fir__step_result **results)
+{
+    *r = (fir__run){.job = j, .rule = rule, .status = v->status, .why = v->why, .hold = v->hold, .reserved = v->reserved};
+    r->tell_first = v->status == FIR__GATE_NEEDS_APPROVAL;
+    r->phase = r->tell_first ? FIR__PHASE_NOTIFY : FIR__PHASE_STEPS;
+    r->results[FIR__PHASE_STEPS] = *results;
+    r->results[FIR__PHASE_ON_FAILURE] = *results += rule->steps.count;
+    r->results[FIR__PHASE_NOTIFY] = *results += rule->on_failure.count;
+    *results += rule->notify.count;
 }
 
 /* All the memory that doing a plan takes, but for outputs and outcomes. Takes pl over, also on failure. */
-static fir__job *make_job(fir_engine *g, fir_plan *pl)
+static fir__job *make_job(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts)
 {
-    size_t runs = sizeof(fir__job) + pl->n_rules * sizeof(fir__run), steps = count_steps(pl);
-    fir__job *j = fir__zalloc(&g->allocator, runs + steps * sizeof(fir__step_result));
+    size_t steps = 0, runs = 0;
+    for (uint32_t i = 0; i < pl->n_rules; i++) {
+        runs += goes_on(&v->rules[i]);
+        steps += goes_on(&v->rules[i]) ? count_steps(&pl->rules[i]) : 0;
+    }
+    size_t head = sizeof(fir__job) + runs * sizeof(fir__run);
+    fir__job *j = fir__zalloc(&g->allocator, head + steps * sizeof(fir__step_result));
     if (j == NULL) {
         fir_plan_free(pl);
         return NULL;
     }
-    fir__step_result *results = (fir__step_result *)(void *)((char *)j + runs);
+    fir__step_result *results = (fir__step_result *)(void *)((char *)j + head);
     j->plan = pl;
-    j->bytes = runs + steps * sizeof *results + pl->arena.used;
-    j->open = j->n_runs = pl->n_rules;
+    j->bytes = head + steps * sizeof *results + pl->arena.used;
+    j->alert_ns = facts->has_time ? facts->time_ns : 0;
+    j->forgeable = facts->forgeable;
     for (uint32_t i = 0; i < pl->n_rules; i++) {
-        const fir__plan_rule *rule = &pl->rules[i];
-        fir__run *r = &j->runs[i];
-        r->job = j;
-        r->rule = rule;
-        r->gate = fir__run_gate(g, rule);
-        r->results[FIR__PHASE_STEPS] = results;
-        r->results[FIR__PHASE_ON_FAILURE] = results += rule->steps.count;
-        r->results[FIR__PHASE_NOTIFY] = results += rule->on_failure.count;
-        results += rule->notify.count;
+        if (goes_on(&v->rules[i])) {
+            make_run(j, &j->runs[j->n_runs++], &pl->rules[i], &v->rules[i], &results);
+        }
     }
+    j->open = j->going = j->n_runs;
     return j;
 }
+
+/* A rule that the gate refused; to be told once the alert is accepted. */
+typedef struct note {
+    fir_plan *plan; /* a reference */
+    uint32_t rule;
+    fir__gate_status status;
+    const char *why;
+} note;
 
 /* What one call brings in, before it is accepted. */
 typedef struct batch {
@@ -108,6 +145,11 @@ typedef struct batch {
     uint64_t count, bytes;
     fir__sbuf receipts;
     bool wants_receipts;
+    fir_buf *records; /* of the gate, folded in */
+    size_t n_records, cap_records;
+    note *notes;
+    size_t n_notes, cap_notes;
+    uint64_t read, unread;
 } batch;
 
 static void drop_jobs(fir_engine *g, fir__job *j)
@@ -125,11 +167,19 @@ static int too_many(const fir_engine *g, fir_error *err)
                      (unsigned long long)g->max_queued);
 }
 
+static void tell_notes(batch *b)
+{
+    for (size_t i = 0; i < b->n_notes; i++) {
+        const note *n = &b->notes[i];
+        (void)fir__outcome_rule(b->g, n->plan, n->plan->rules[n->rule].def->name, n->status, n->why, (fir_str){NULL, 0});
+    }
+}
+
 /* Accepts the batch, all of it or nothing. */
 static int accept(batch *b, fir_error *err)
 {
     fir_engine *g = b->g;
-    int64_t now = fir__engine_now(g);
+    int64_t now = fir__engine_now(g), wall = fir__engine_wall(g);
     pthread_mutex_lock(&g->lock);
     g->started = true;
     bool room = b->count <= g->max_queued && g->queued <= g->max_queued - b->count &&
@@ -137,6 +187,8 @@ static int accept(batch *b, fir_error *err)
     if (room && b->first != NULL) {
         for (fir__job *j = b->first; j != NULL; j = j->next) {
             j->accepted_ns = now;
+            j->accepted_wall_ns = wall;
+            j->counted = true;
         }
         *g->incoming_end = b->first;
         g->incoming_end = b->end;
@@ -148,15 +200,101 @@ static int accept(batch *b, fir_error *err)
     if (!room) {
         return too_many(g, err);
     }
+    tell_notes(b);
     if (b->count != 0) {
         (void)g->transport.wake(g->transport.self);
     }
     return 0;
 }
 
-static int add_job(batch *b, fir_plan *pl, fir_error *err)
+/* ---- judging ---- */
+
+static int add_note(batch *b, const fir_plan *pl, uint32_t rule, const fir__rule_verdict *v)
 {
-    fir__job *j = make_job(b->g, pl);
+    if (!fir__grow(&b->g->allocator, &b->notes, &b->cap_notes, b->n_notes + 1, sizeof *b->notes)) {
+        return FIR_ENOMEM;
+    }
+    b->notes[b->n_notes++] = (note){fir__plan_ref(pl), rule, v->status, v->why};
+    return 0;
+}
+
+/* Judges under one lock with what it takes, so that no other alert comes between. */
+static int judge(batch *b, const fir_plan *pl, const fir__alert_facts *facts, fir__arena *arena, fir__verdict *v, fir_error *err)
+{
+    fir_engine *g = b->g;
+    fir__sbuf record;
+    if (!fir__grow(&g->allocator, &b->records, &b->cap_records, b->n_records + 1, sizeof *b->records)) {
+        return fir__no_memory(err);
+    }
+    fir__sbuf_init(&record, &g->allocator, FIR__GATE_MOST_RECORD);
+    pthread_mutex_lock(&g->judge);
+    int64_t now = fir__engine_wall(g);
+    if ((g->flags & FIR_ENGINE_AS_OF_ALERTS) != 0) {
+        g->as_of_ns = facts->has_time && facts->time_ns > g->as_of_ns ? facts->time_ns : g->as_of_ns;
+        now = facts->has_time ? facts->time_ns : g->as_of_ns;
+    }
+    int rc = fir__gate_judge(g->gate, pl, facts, now, arena, v);
+    if (rc == 0) {
+        fir__gate_record(pl, v, &record);
+        rc = record.status != 0 ? record.status : fir__gate_fold(g->gate, FIR__S("gate"), fir__sbuf_view(&record), err);
+    }
+    pthread_mutex_unlock(&g->judge);
+    if (rc == 0) {
+        rc = fir__sbuf_take(&record, &b->records[b->n_records]);
+        b->n_records += rc == 0;
+    }
+    fir__sbuf_free(&record);
+    return rc == 0 ? 0 : rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "the plan is too large to be judged");
+}
+
+/* What was folded in and is not accepted was never there. */
+static void retract(batch *b)
+{
+    pthread_mutex_lock(&b->g->judge);
+    for (size_t i = b->n_records; i != 0; i--) {
+        fir__gate_retract(b->g->gate, fir__str(b->records[i - 1].ptr, b->records[i - 1].len));
+    }
+    pthread_mutex_unlock(&b->g->judge);
+}
+
+static void count_verdicts(batch *b, const fir_plan *pl, const fir__verdict *v)
+{
+    fir_engine *g = b->g;
+    const fir_str none = {NULL, 0};
+    pthread_mutex_lock(&g->lock);
+    fir__metrics_count(&g->metrics, &g->allocator, FIR__ALERTS_MATCHED, none, none);
+    for (uint32_t i = 0; i < v->n_rules; i++) {
+        fir_str rule = pl->rules[i].def->name;
+        fir__metrics_count(&g->metrics, &g->allocator, FIR__GATE_VERDICTS, rule, fir__gate_status_name(v->rules[i].status));
+        if (v->rules[i].missing_key) {
+            fir__metrics_count(&g->metrics, &g->allocator, FIR__KEYS_MISSING, rule, none);
+        }
+        if (pl->rules[i].undecided) {
+            fir__metrics_count(&g->metrics, &g->allocator, FIR__RULES_UNDECIDED, rule, none);
+        }
+    }
+    pthread_mutex_unlock(&g->lock);
+}
+
+/* Takes the plan over, also on failure. */
+static int add_judged(batch *b, fir_plan *pl, const fir__alert_facts *facts, const fir__verdict *v, fir_error *err)
+{
+    uint32_t going = 0;
+    for (uint32_t i = 0; i < v->n_rules; i++) {
+        going += goes_on(&v->rules[i]);
+        if (!goes_on(&v->rules[i]) && add_note(b, pl, i, &v->rules[i]) != 0) {
+            fir_plan_free(pl);
+            return fir__no_memory(err);
+        }
+    }
+    if (v->n_rules != 0) {
+        count_verdicts(b, pl, v);
+    }
+    if (going == 0) {
+        fir_plan_free(pl);
+        return 0;
+    }
+    fir__job *j = make_job(b->g, pl, v, facts);
     if (j == NULL) {
         return fir__no_memory(err);
     }
@@ -183,7 +321,32 @@ static void put_property(fir__json_writer *w, const fir_event *e, fir__property 
     }
 }
 
-static void put_receipt(batch *b, uint64_t line, const fir_plan *pl, fir_str status, int code, const fir_error *why)
+/* What the gate says of rules that do not simply go on. */
+static void put_verdicts(fir__json_writer *w, const fir_plan *pl, const fir__verdict *v)
+{
+    bool any = false;
+    for (uint32_t i = 0; v != NULL && i < v->n_rules; i++) {
+        if (v->rules[i].status == FIR__GATE_PROCEED) {
+            continue;
+        }
+        if (!any) {
+            fir__json_key(w, FIR__S("rules"));
+            fir__json_open(w, '[');
+            any = true;
+        }
+        fir__json_item(w);
+        fir__json_open(w, '{');
+        fir__json_key_str(w, FIR__S("rule"), pl->rules[i].def->name);
+        fir__json_key_str(w, FIR__S("status"), fir__gate_status_name(v->rules[i].status));
+        fir__json_close(w, '}');
+    }
+    if (any) {
+        fir__json_close(w, ']');
+    }
+}
+
+static void put_receipt(batch *b, uint64_t line, const fir_plan *pl, const fir__verdict *v, fir_str status, int code,
+                        const fir_error *why)
 {
     const fir_event *e = b->intake->event;
     if (!b->wants_receipts) {
@@ -211,6 +374,7 @@ static void put_receipt(batch *b, uint64_t line, const fir_plan *pl, fir_str sta
         fir__json_close(&w, '}');
     }
     fir__json_key_i64(&w, FIR__S("line"), (int64_t)line);
+    put_verdicts(&w, pl, v);
     fir__json_key_str(&w, FIR__S("status"), status);
     fir__json_close(&w, '}');
     fir__sbuf_char(&b->receipts, '\n');
@@ -218,12 +382,44 @@ static void put_receipt(batch *b, uint64_t line, const fir_plan *pl, fir_str sta
 
 static int refuse(batch *b, uint64_t line, int code, const fir_error *why)
 {
-    put_receipt(b, line, NULL, FIR__S("refused"), code, why);
+    put_receipt(b, line, NULL, NULL, FIR__S("refused"), code, why);
+    b->unread++;
     fir__log(b->g, FIR_LOG_WARNING, "alert at line %llu refused: %s", (unsigned long long)line, why->message);
     return 0;
 }
 
 /* ---- submit ---- */
+
+static fir__alert_facts facts_of(const fir_engine *g, const fir_event *e, const fir_plan *pl)
+{
+    fir__alert_facts facts = {.forgeable = e != NULL && e->info.form != FIR_FORM_JSON};
+    facts.has_time = fir__time_parse(pl->time, &facts.time_ns);
+    facts.dry_run = (g->flags & FIR_ENGINE_DRY_RUN) != 0;
+    return facts;
+}
+
+/* Takes the plan over. line 0: no receipt. */
+static int take_plan(batch *b, uint64_t line, fir_plan *pl, const fir__alert_facts *facts, fir_error *err)
+{
+    fir__arena arena;
+    fir__verdict v;
+    fir__arena_init(&arena, &b->g->allocator, MAX_VERDICT);
+    int rc = judge(b, pl, facts, &arena, &v, err);
+    if (rc != 0) {
+        fir_plan_free(pl);
+        fir__arena_free(&arena);
+        return rc;
+    }
+    fir_str status = v.status != FIR__GATE_PROCEED ? fir__gate_status_name(v.status)
+                     : pl->n_rules != 0            ? FIR__S("accepted")
+                                                   : FIR__S("no_match");
+    if (line != 0) {
+        put_receipt(b, line, pl->n_rules != 0 ? pl : NULL, v.status == FIR__GATE_PROCEED ? &v : NULL, status, 0, NULL);
+    }
+    rc = add_judged(b, pl, facts, &v, err);
+    fir__arena_free(&arena);
+    return rc;
+}
 
 static int plan_one(batch *b, uint64_t line, fir_error *err)
 {
@@ -236,13 +432,12 @@ static int plan_one(batch *b, uint64_t line, fir_error *err)
     if (rc != 0) {
         return refuse(b, line, rc, &why);
     }
-    if (pl == NULL || pl->n_rules == 0) {
-        fir_plan_free(pl);
-        put_receipt(b, line, NULL, FIR__S("no_match"), 0, NULL);
+    if (pl == NULL) {
+        put_receipt(b, line, NULL, NULL, FIR__S("no_match"), 0, NULL);
         return 0;
     }
-    put_receipt(b, line, pl, FIR__S("accepted"), 0, NULL);
-    return add_job(b, pl, err);
+    fir__alert_facts facts = facts_of(b->g, b->intake->event, pl);
+    return take_plan(b, line, pl, &facts, err);
 }
 
 static int plan_all(batch *b, const void *p, size_t n, fir_error *err)
@@ -261,6 +456,7 @@ static int plan_all(batch *b, const void *p, size_t n, fir_error *err)
         if (got == FIR_ENOTFOUND) {
             break;
         }
+        b->read++;
         if (got == 0) {
             rc = plan_one(b, line, err);
         } else if (got == FIR_EPARSE || got == FIR_ELIMIT) {
@@ -301,6 +497,37 @@ static const fir_playbook *current_playbook(fir_engine *g)
     return p;
 }
 
+static void batch_begin(batch *b, fir_engine *g)
+{
+    *b = (batch){.g = g};
+    b->end = &b->first;
+    fir__sbuf_init(&b->receipts, &g->allocator, MAX_RECEIPTS);
+}
+
+static void batch_end(batch *b, int rc)
+{
+    fir_engine *g = b->g;
+    const fir_str none = {NULL, 0};
+    if (rc != 0) {
+        retract(b);
+    }
+    pthread_mutex_lock(&g->lock);
+    for (uint64_t i = 0; rc == 0 && i < b->read; i++) {
+        fir__metrics_count(&g->metrics, &g->allocator, i < b->unread ? FIR__ALERTS_REFUSED : FIR__ALERTS_READ, none, none);
+    }
+    pthread_mutex_unlock(&g->lock);
+    for (size_t i = 0; i < b->n_records; i++) {
+        fir_buf_dispose(&b->records[i]);
+    }
+    for (size_t i = 0; i < b->n_notes; i++) {
+        fir_plan_free(b->notes[i].plan);
+    }
+    fir__free(&g->allocator, b->records);
+    fir__free(&g->allocator, b->notes);
+    fir__sbuf_free(&b->receipts);
+    drop_jobs(g, b->first);
+}
+
 int fir_engine_submit(fir_engine *g, const void *p, size_t n, fir_buf *receipts, fir_error *err)
 {
     if (receipts != NULL) {
@@ -309,20 +536,56 @@ int fir_engine_submit(fir_engine *g, const void *p, size_t n, fir_buf *receipts,
     if (g == NULL || (p == NULL && n != 0)) {
         return fir__fail(err, FIR_EINVAL, "engine or input is NULL");
     }
-    batch b = {.g = g, .wants_receipts = receipts != NULL};
+    batch b;
+    fir__intake *intake;
     int rc = fir__engine_enter(g, err);
-    rc = rc != 0 ? rc : intake_take(g, &b.intake, err);
+    rc = rc != 0 ? rc : intake_take(g, &intake, err);
     if (rc != 0) {
         return rc;
     }
-    b.end = &b.first;
+    batch_begin(&b, g);
+    b.intake = intake;
+    b.wants_receipts = receipts != NULL;
     b.playbook = current_playbook(g);
-    fir__sbuf_init(&b.receipts, &g->allocator, MAX_RECEIPTS);
     rc = submit(&b, p, n, receipts, err);
-    fir__sbuf_free(&b.receipts);
-    drop_jobs(g, b.first);
+    batch_end(&b, rc);
     fir_playbook_unref(b.playbook);
-    intake_give(g, b.intake);
+    intake_give(g, intake);
+    return rc;
+}
+
+/* Plans an event of the caller's and takes the plan. */
+static int submit_event(batch *b, const fir_event *e, fir_error *err)
+{
+    fir_plan *pl;
+    int rc = fir__evaluate(b->intake->evaluator, b->playbook, e, true, &pl, err);
+    b->read++;
+    if (rc == 0 && pl != NULL) {
+        fir__alert_facts facts = facts_of(b->g, e, pl);
+        rc = take_plan(b, 0, pl, &facts, err);
+    }
+    return rc != 0 ? rc : accept(b, err);
+}
+
+int fir_engine_submit_event(fir_engine *g, const fir_event *e, fir_error *err)
+{
+    if (g == NULL || e == NULL) {
+        return fir__fail(err, FIR_EINVAL, "engine or event is NULL");
+    }
+    batch b;
+    fir__intake *intake;
+    int rc = fir__engine_enter(g, err);
+    rc = rc != 0 ? rc : intake_take(g, &intake, err);
+    if (rc != 0) {
+        return rc;
+    }
+    batch_begin(&b, g);
+    b.intake = intake;
+    b.playbook = current_playbook(g);
+    rc = submit_event(&b, e, err);
+    batch_end(&b, rc);
+    fir_playbook_unref(b.playbook);
+    intake_give(g, intake);
     return rc;
 }
 
@@ -335,10 +598,11 @@ int fir_engine_dispatch(fir_engine *g, const fir_plan *pl, fir_error *err)
     if (rc != 0 || pl->n_rules == 0) {
         return rc;
     }
-    batch b = {.g = g};
-    b.end = &b.first;
-    rc = add_job(&b, fir__plan_ref(pl), err);
+    batch b;
+    batch_begin(&b, g);
+    fir__alert_facts facts = facts_of(g, NULL, pl);
+    rc = take_plan(&b, 0, fir__plan_ref(pl), &facts, err);
     rc = rc != 0 ? rc : accept(&b, err);
-    drop_jobs(g, b.first);
+    batch_end(&b, rc);
     return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Approvals: what is asked, who may answer, and how it ended. */
 #include "base/error.h"
+#include "base/time.h"
 #include "gate/state.h"
 #include "json/writer.h"
 
@@ -30,19 +31,41 @@ static int make_id(const fir__gate *g, const fir_plan *pl, const fir__plan_rule 
     return rc;
 }
 
-/* Over the rule as the plan writes it: every step with its type, target and parameters. */
-static int make_digest(const fir__gate *g, const fir__plan_rule *rule, fir__ask *out)
+static int digest_of(fir__sbuf *b, char hex[2 * FIR__SHA256])
 {
     uint8_t digest[FIR__SHA256];
-    fir__sbuf b;
-    fir__sbuf_init(&b, &g->allocator, MAX_PLAN);
-    fir__plan_rule_write(rule, &b);
-    int rc = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), digest);
-    fir__sbuf_free(&b);
+    int rc = b->status != 0 ? b->status : fir__sha256(fir__sbuf_view(b), digest);
+    fir__sbuf_free(b);
     if (rc == 0) {
-        fir__hex(digest, sizeof digest, out->digest);
+        fir__hex(digest, sizeof digest, hex);
     }
     return rc;
+}
+
+/* Over a step as the plan writes it: type, target, parameters. */
+int fir__ask_step_digest(const fir__plan_step *s, const fir_allocator *a, char hex[2 * FIR__SHA256])
+{
+    fir__sbuf b;
+    fir__sbuf_init(&b, a, MAX_PLAN);
+    fir__plan_step_write(s, &b);
+    return digest_of(&b, hex);
+}
+
+/* Over those of all its steps, and what follows when one fails. */
+static int make_digest(const fir__gate *g, const fir__plan_rule *rule, fir__ask *out)
+{
+    const fir__plan_steps *all[] = {&rule->steps, &rule->on_failure};
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, MAX_PLAN);
+    for (size_t k = 0; k < 2; k++) {
+        for (uint32_t i = 0; i < all[k]->count; i++) {
+            char hex[2 * FIR__SHA256];
+            int rc = fir__ask_step_digest(&all[k]->items[i], &g->allocator, hex);
+            b.status = b.status != 0 ? b.status : rc;
+            fir__sbuf_put(&b, hex, sizeof hex);
+        }
+    }
+    return digest_of(&b, out->digest);
 }
 
 int fir__ask_make(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, int64_t now_ns, fir__ask *out)
@@ -190,13 +213,13 @@ static bool read_approvers(const fir__data *d, fir__arena *arena, fir__ask *out,
 static int read_ask(const fir__data *d, fir_str id, fir__stored_ask *s, fir_error *err)
 {
     fir__ask *a = &s->ask;
-    fir_str digest, on_timeout;
+    fir_str digest, on_timeout, expires;
     const fir__data *reason = fir__data_get(d, FIR__S("reason_required"));
     bool memory;
     if (id.len != sizeof a->id || !text_of(d, FIR__S("digest"), &digest) || digest.len != sizeof a->digest ||
         !text_of(d, FIR__S("event"), &a->event_id) || !text_of(d, FIR__S("rule"), &a->rule) ||
         !text_of(d, FIR__S("on_timeout"), &on_timeout) || !time_of(d, FIR__S("at"), &a->asked_ns) ||
-        !time_of(d, FIR__S("expires"), &a->expires_ns) || reason == NULL || reason->type != FIR__DATA_BOOL) {
+        !text_of(d, FIR__S("expires"), &expires) || !fir__time_parse(expires, &a->expires_ns) || reason == NULL || reason->type != FIR__DATA_BOOL) {
         return bad(err, "it asks for nothing");
     }
     memcpy(a->id, id.ptr, sizeof a->id);
@@ -206,14 +229,20 @@ static int read_ask(const fir__data *d, fir_str id, fir__stored_ask *s, fir_erro
     if (!read_approvers(d, &s->arena, a, &memory)) {
         return bad(err, "the approvers are no list of names");
     }
+    (void)text_of(d, FIR__S("why"), &a->why);
     a->event_id = fir__arena_str(&s->arena, a->event_id);
     a->rule = fir__arena_str(&s->arena, a->rule);
-    return memory && a->event_id.ptr != NULL && a->rule.ptr != NULL ? 0 : fir__no_memory(err);
+    a->why = fir__arena_str(&s->arena, a->why);
+    return memory && a->event_id.ptr != NULL && a->rule.ptr != NULL && a->why.ptr != NULL ? 0 : fir__no_memory(err);
 }
 
-static int fold_ask(fir__gate *g, const fir__data *d, fir_str id, fir_error *err)
+int fir__ask_fold(fir__gate *g, const fir__data *d, fir_error *err)
 {
     size_t at = 0;
+    fir_str id;
+    if (d->type != FIR__DATA_MAP || !text_of(d, FIR__S("approval"), &id)) {
+        return bad(err, "it has no id");
+    }
     fir__stored_ask *s = fir__zalloc(&g->allocator, sizeof *s), *old = find(g, id, &at);
     if (s == NULL) {
         return fir__no_memory(err);
@@ -250,13 +279,14 @@ static bool state_of(const fir__data *d, fir__approval_state *out)
 
 /* An answer to what waits no longer, or never did, changes nothing: the first one won. What was asked and is void may have been
  * answered before. */
-static int fold_answer(fir__gate *g, const fir__data *d, fir_str id, fir_error *err)
+int fir__answer_fold(fir__gate *g, const fir__data *d, fir_error *err)
 {
     fir__approval_state state;
-    fir_str who, why;
+    fir_str who, why, id;
     int64_t at_ns;
     size_t at;
-    if (!state_of(d, &state) || !time_of(d, FIR__S("at"), &at_ns)) {
+    if (d->type != FIR__DATA_MAP || !text_of(d, FIR__S("approval"), &id) || !state_of(d, &state) ||
+        !time_of(d, FIR__S("at"), &at_ns)) {
         return bad(err, "the answer is none");
     }
     fir__stored_ask *s = find(g, id, &at);
@@ -277,32 +307,20 @@ static int fold_answer(fir__gate *g, const fir__data *d, fir_str id, fir_error *
     return 0;
 }
 
-static void fold_used(fir__gate *g, fir_str id)
+int fir__done_fold(fir__gate *g, const fir__data *d, fir_error *err)
 {
-    size_t at;
-    fir__stored_ask *s = find(g, id, &at);
-    if (s != NULL) {
-        memmove(&g->asks[at], &g->asks[at + 1], (g->n_asks - at - 1) * sizeof(fir__stored_ask *));
-        g->n_asks--;
-        free_ask(g, s);
+    fir_str event;
+    size_t kept = 0;
+    if (d->type != FIR__DATA_MAP || !text_of(d, FIR__S("event"), &event)) {
+        return bad(err, "what is done is not said");
     }
-}
-
-int fir__ask_fold(fir__gate *g, const fir__data *d, fir_error *err)
-{
-    fir_str what, id;
-    if (d->type != FIR__DATA_MAP || !text_of(d, FIR__S("do"), &what) || !text_of(d, FIR__S("id"), &id)) {
-        return bad(err, "it does not say what it is about");
+    for (size_t i = 0; i < g->n_asks; i++) {
+        if (fir__str_eq(g->asks[i]->ask.event_id, event)) {
+            free_ask(g, g->asks[i]);
+        } else {
+            g->asks[kept++] = g->asks[i];
+        }
     }
-    if (fir__str_eq(what, FIR__S("ask"))) {
-        return fold_ask(g, d, id, err);
-    }
-    if (fir__str_eq(what, FIR__S("answer"))) {
-        return fold_answer(g, d, id, err);
-    }
-    if (fir__str_eq(what, FIR__S("used"))) {
-        fold_used(g, id);
-        return 0;
-    }
-    return bad(err, "what it does is not known");
+    g->n_asks = kept;
+    return 0;
 }

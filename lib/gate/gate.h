@@ -117,7 +117,7 @@ int fir__gate_take_budgets(const fir__gate *g, const fir__plan_rule *rule, int64
 
 /* ---- records ---- */
 
-/* Canonical JSON, for the kinds "gate", "pause" and "approval". b's status is the caller's to look at. */
+/* Canonical JSON, of the kinds that store/kinds.h names. b's status is the caller's to look at. */
 void fir__gate_record(const fir_plan *pl, const fir__verdict *v, fir__sbuf *b);
 void fir__gate_record_step(const fir__step_verdict *v, int64_t now_ns, fir__sbuf *b);
 void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b);
@@ -161,17 +161,17 @@ typedef struct fir__ask {
     const fir_str *approvers; /* empty: anyone */
     uint32_t n_approvers;
     fir__approval_state state;
-    fir_str who, why;
+    fir_str who, why; /* who decided; why it was decided so, or while it is pending why it is asked */
     int64_t decided_ns;
 } fir__ask;
 
 /* Describes what a hit asks for; texts are borrowed from the plan and the guards. FIR_ENOMEM, FIR_EINTERNAL. */
 int fir__ask_make(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, int64_t now_ns, fir__ask *out);
-void fir__gate_record_ask(const fir__ask *a, fir__sbuf *b);
-/* How it ended. */
+void fir__gate_record_ask(const fir__ask *a, const fir__plan_rule *rule, fir__sbuf *b); /* kind "approval" */
+/* How it ended: kind "decision". */
 void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b);
-/* Takes an approval that is decided out of the state: it is used up. */
-void fir__gate_record_used(fir_str id, int64_t now_ns, fir__sbuf *b);
+/* Kind "done": nothing is left to do for an alert; its approvals leave the state. */
+void fir__gate_record_done(fir_str event_id, int64_t now_ns, fir__sbuf *b);
 
 const fir__ask *fir__gate_ask(const fir__gate *g, fir_str id);
 size_t fir__gate_ask_count(const fir__gate *g);

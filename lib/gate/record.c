@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is written down. Keys in bytewise order, as canonical JSON has them. */
+#include "base/time.h"
 #include "gate/state.h"
 #include "json/writer.h"
 
@@ -90,7 +91,7 @@ void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_n
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
-    fir__json_key_bool(&w, FIR__S("paused"), paused);
+    fir__json_key_str(&w, FIR__S("command"), paused ? FIR__S("pause") : FIR__S("resume"));
     put_text(&w, FIR__S("who"), who);
     put_text(&w, FIR__S("why"), why);
     fir__json_close(&w, '}');
@@ -113,42 +114,70 @@ static void put_texts(fir__json_writer *w, fir_str key, const fir_str *values, u
     fir__json_close(w, ']');
 }
 
-void fir__gate_record_ask(const fir__ask *a, fir__sbuf *b)
+/* Every step with the digest of what it would do. */
+static void put_actions(fir__json_writer *w, const fir__plan_rule *r)
+{
+    fir__json_key(w, FIR__S("actions"));
+    fir__json_open(w, '[');
+    for (uint32_t i = 0; i < r->steps.count; i++) {
+        const fir__plan_step *s = &r->steps.items[i];
+        char hex[2 * FIR__SHA256];
+        int rc = fir__ask_step_digest(s, &w->b->allocator, hex);
+        if (rc != 0) {
+            w->b->status = w->b->status != 0 ? w->b->status : rc;
+            return;
+        }
+        fir__json_item(w);
+        fir__json_open(w, '{');
+        fir__json_key_str(w, FIR__S("action_id"), fir__str(s->action_id, sizeof s->action_id));
+        fir__json_key_str(w, FIR__S("digest"), fir__str(hex, sizeof hex));
+        fir__json_key_str(w, FIR__S("use"), s->def->use);
+        fir__json_close(w, '}');
+    }
+    fir__json_close(w, ']');
+}
+
+void fir__gate_record_ask(const fir__ask *a, const fir__plan_rule *rule, fir__sbuf *b)
 {
     fir__json_writer w = {b, false};
+    fir__sbuf time;
+    fir__sbuf_init(&time, &b->allocator, 64);
+    fir__time_format(&time, a->expires_ns);
+    b->status = b->status != 0 ? b->status : time.status;
     fir__json_open(&w, '{');
+    put_actions(&w, rule);
+    fir__json_key_str(&w, FIR__S("approval"), fir__str(a->id, sizeof a->id));
     put_texts(&w, FIR__S("approvers"), a->approvers, a->n_approvers);
     fir__json_key_i64(&w, FIR__S("at"), a->asked_ns);
     fir__json_key_str(&w, FIR__S("digest"), fir__str(a->digest, sizeof a->digest));
-    fir__json_key_str(&w, FIR__S("do"), FIR__S("ask"));
     fir__json_key_str(&w, FIR__S("event"), a->event_id);
-    fir__json_key_i64(&w, FIR__S("expires"), a->expires_ns);
-    fir__json_key_str(&w, FIR__S("id"), fir__str(a->id, sizeof a->id));
+    fir__json_key_str(&w, FIR__S("expires"), fir__sbuf_view(&time));
     fir__json_key_str(&w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
     fir__json_key_bool(&w, FIR__S("reason_required"), a->reason_required);
     fir__json_key_str(&w, FIR__S("rule"), a->rule);
+    put_text(&w, FIR__S("why"), a->why);
     fir__json_close(&w, '}');
+    fir__sbuf_free(&time);
 }
 
 void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b)
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("approval"), id);
+    fir__json_key_bool(&w, FIR__S("approve"), state == FIR__APPROVAL_APPROVED);
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
-    fir__json_key_str(&w, FIR__S("do"), FIR__S("answer"));
-    fir__json_key_str(&w, FIR__S("id"), id);
     fir__json_key_str(&w, FIR__S("state"), fir__approval_state_name(state));
     put_text(&w, FIR__S("who"), who);
     put_text(&w, FIR__S("why"), why);
     fir__json_close(&w, '}');
 }
 
-void fir__gate_record_used(fir_str id, int64_t now_ns, fir__sbuf *b)
+void fir__gate_record_done(fir_str event_id, int64_t now_ns, fir__sbuf *b)
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
-    fir__json_key_str(&w, FIR__S("do"), FIR__S("used"));
-    fir__json_key_str(&w, FIR__S("id"), id);
+    fir__json_key_str(&w, FIR__S("event"), event_id);
     fir__json_close(&w, '}');
 }

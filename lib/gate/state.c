@@ -200,12 +200,21 @@ static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_er
     return 0;
 }
 
-static int fold_pause(fir__gate *g, const fir__data *d, fir_error *err)
+/* Other commands of an operator are none of the gate's. */
+static int fold_operator(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
 {
-    const fir__data *on = fir__data_get(d, FIR__S("paused"));
-    fir__pause p = {.on = get_flag(d, FIR__S("paused"))};
-    if (d->type != FIR__DATA_MAP || on == NULL || on->type != FIR__DATA_BOOL || !get_int(d, FIR__S("at"), &p.since_ns)) {
-        return bad(err, "a pause says neither yes nor no");
+    (void)arena;
+    fir_str command;
+    fir__pause p = {.on = false};
+    if (d->type != FIR__DATA_MAP || !get_text(d, FIR__S("command"), &command)) {
+        return bad(err, "an operator says nothing");
+    }
+    p.on = fir__str_eq(command, FIR__S("pause"));
+    if (!p.on && !fir__str_eq(command, FIR__S("resume"))) {
+        return 0;
+    }
+    if (!get_int(d, FIR__S("at"), &p.since_ns)) {
+        return bad(err, "a pause has no time");
     }
     (void)get_text(d, FIR__S("who"), &p.who);
     (void)get_text(d, FIR__S("why"), &p.why);
@@ -221,17 +230,46 @@ static int fold_pause(fir__gate *g, const fir__data *d, fir_error *err)
     return 0;
 }
 
+static int fold_ask(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
+{
+    (void)arena;
+    return fir__ask_fold(g, d, err);
+}
+
+static int fold_answer(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
+{
+    (void)arena;
+    return fir__answer_fold(g, d, err);
+}
+
+static int fold_done(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
+{
+    (void)arena;
+    return fir__done_fold(g, d, err);
+}
+
+static const struct {
+    fir_str kind;
+    int (*fold)(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err);
+} folds[] = {
+    {{"approval", 8}, fold_ask}, {{"decision", 8}, fold_answer},   {{"done", 4}, fold_done},
+    {{"gate", 4}, fold_gate},    {{"operator", 8}, fold_operator},
+};
+
 int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
 {
-    const bool gate = fir__str_eq(kind, FIR__S("gate")), pause = fir__str_eq(kind, FIR__S("pause"));
-    if (!gate && !pause && !fir__str_eq(kind, FIR__S("approval"))) {
+    size_t k = 0;
+    while (k < sizeof folds / sizeof *folds && !fir__str_eq(folds[k].kind, kind)) {
+        k++;
+    }
+    if (k == sizeof folds / sizeof *folds) {
         return 0;
     }
     fir__arena arena;
     fir__data *d;
     fir__arena_init(&arena, &g->allocator, MAX_TREE);
     int rc = fir__json_document(json, &arena, &d, err);
-    rc = rc != 0 ? rc : gate ? fold_gate(g, d, &arena, err) : pause ? fold_pause(g, d, err) : fir__ask_fold(g, d, err);
+    rc = rc != 0 ? rc : folds[k].fold(g, d, &arena, err);
     fir__arena_free(&arena);
     return rc;
 }

@@ -71,6 +71,9 @@ int fir__gate_owner_budget(const fir__gate *g, const fir__live *live, int64_t no
 /* ---- ask.c ---- */
 
 int fir__ask_fold(fir__gate *g, const fir__data *d, fir_error *err);
+int fir__answer_fold(fir__gate *g, const fir__data *d, fir_error *err);
+int fir__done_fold(fir__gate *g, const fir__data *d, fir_error *err);
+int fir__ask_step_digest(const fir__plan_step *s, const fir_allocator *a, char hex[2 * FIR__SHA256]);
 void fir__asks_free(fir__gate *g);
 
 #endif

@@ -130,7 +130,7 @@ bool fir__target_empty(const fir__target *t);
 
 /* Canonical JSON. line: 0, or the line of a batch, written in front. */
 void fir__plan_write(const fir_plan *pl, uint64_t line, fir__sbuf *b);
-/* One rule of it, as it stands there. */
-void fir__plan_rule_write(const fir__plan_rule *r, fir__sbuf *b);
+/* One step of it, as it stands there. */
+void fir__plan_step_write(const fir__plan_step *s, fir__sbuf *b);
 
 #endif

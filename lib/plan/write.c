@@ -383,10 +383,10 @@ static void write_rule(fir__json_writer *w, const fir__plan_rule *r)
     fir__json_close(w, '}');
 }
 
-void fir__plan_rule_write(const fir__plan_rule *r, fir__sbuf *b)
+void fir__plan_step_write(const fir__plan_step *s, fir__sbuf *b)
 {
     fir__json_writer w = {b, false};
-    write_rule(&w, r);
+    write_step(&w, s);
 }
 
 static void put_rules(fir__json_writer *w, const fir_plan *pl)

@@ -345,11 +345,56 @@ START_TEST(engines)
     API_FAILS(FIR_EINVAL, fir_engine_submit(g, NULL, 1, &b, &err));
     EMPTY(b);
     API_WORKS(fir_engine_submit(g, NULL, 0, NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_submit_event(NULL, event, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_submit_event(g, NULL, &err));
     API_FAILS(FIR_EINVAL, fir_engine_dispatch(NULL, NULL, &err));
     API_FAILS(FIR_EINVAL, fir_engine_dispatch(g, NULL, &err));
     API_FAILS(FIR_EINVAL, fir_engine_poll(NULL, 0, &err));
     API_FAILS(FIR_EINVAL, fir_engine_poll(g, -1, &err));
     API_FAILS(FIR_EAGAIN, fir_engine_poll(g, 0, &err));
+    static int (*const words[])(fir_engine *, const char *, const char *, const char *,
+                                fir_error *) = {fir_engine_undo, fir_engine_replay, fir_engine_discard, fir_engine_cancel};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        API_FAILS(FIR_EINVAL, words[i](NULL, "id", "who", NULL, &err));
+        API_FAILS(FIR_EINVAL, words[i](g, NULL, "who", NULL, &err));
+        API_FAILS(FIR_EINVAL, words[i](g, "id", NULL, NULL, &err));
+        API_FAILS(FIR_EINVAL, words[i](g, "id", "", NULL, &err));
+        API_FAILS(FIR_ENOTFOUND, words[i](g, "id", "who", "why", &err));
+    }
+    API_FAILS(FIR_EINVAL, fir_engine_undo(NULL, "id", "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_replay(NULL, "id", "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_discard(NULL, "id", "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_cancel(NULL, "id", "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_decide(NULL, "id", 1, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_decide(g, NULL, 1, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_decide(g, "id", 1, NULL, NULL, &err));
+    API_FAILS(FIR_ENOTFOUND, fir_engine_decide(g, "id", 1, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_feedback(NULL, "id", 1, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_feedback(g, NULL, 1, "who", NULL, &err));
+    API_FAILS(FIR_ENOTFOUND, fir_engine_feedback(g, "id", 1, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_pause(NULL, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_pause(g, NULL, NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_resume(NULL, "who", NULL, &err));
+    API_WORKS(fir_engine_pause(g, "who", NULL, &err));
+    API_WORKS(fir_engine_resume(g, "who", NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_start(NULL, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_stop(NULL, 0, &err));
+    API_FAILS(FIR_EINVAL, fir_engine_stop(g, -1, &err));
+    API_FAILS(FIR_ESTATE, fir_engine_stop(g, 0, &err));
+    API_WORKS(fir_engine_start(g, &err));
+    API_WORKS(fir_engine_stop(g, 0, &err));
+    b = stale;
+    API_FAILS(FIR_EINVAL, fir_engine_pending_json(NULL, &b, &err));
+    EMPTY(b);
+    API_FAILS(FIR_EINVAL, fir_engine_pending_json(g, NULL, &err));
+    API_WORKS(fir_engine_pending_json(g, &b, &err));
+    fir_buf_dispose(&b);
+    b = stale;
+    API_FAILS(FIR_EINVAL, fir_engine_metrics_text(NULL, &b, &err));
+    EMPTY(b);
+    API_FAILS(FIR_EINVAL, fir_engine_metrics_text(g, NULL, &err));
+    API_WORKS(fir_engine_metrics_text(g, &b, &err));
+    fir_buf_dispose(&b);
     b = stale;
     API_FAILS(FIR_EINVAL, fir_engine_outcomes_json(NULL, 0, 0, &next, &b, &err));
     EMPTY(b);
@@ -518,7 +563,7 @@ static const options_case options[] = {
     CASE(fir_template_options, 0, make_template, drop_template),
     CASE(fir_compiler_options, 0, make_compiler, drop_compiler),
     CASE(fir_evaluator_options, 0, make_evaluator, drop_evaluator),
-    CASE(fir_engine_options, FIR_ENGINE_DRY_RUN | FIR_ENGINE_ENV, make_engine, drop_engine),
+    CASE(fir_engine_options, FIR_ENGINE_DRY_RUN | FIR_ENGINE_ENV | FIR_ENGINE_AS_OF_ALERTS, make_engine, drop_engine),
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0], TAIL = 24 };
 

@@ -34,7 +34,8 @@ static void make(family *f)
     ck_assert_ptr_nonnull(f->plan);
     f->fake = malloc(sizeof *f->fake);
     fake_init(f->fake);
-    fir_engine_options o = {.size = sizeof o, .transport = &f->fake->transport, .clock = &f->fake->clock};
+    fir_engine_options o = {
+        .size = sizeof o, .transport = &f->fake->transport, .clock = &f->fake->clock, .flags = FIR_ENGINE_AS_OF_ALERTS};
     API_WORKS(fir_engine_new(&o, f->catalog, f->playbook, &f->engine, &err));
     API_WORKS(fir_engine_dispatch(f->engine, f->plan, &err));
     API_WORKS(fir_engine_submit(f->engine, api_alert, strlen(api_alert), NULL, &err));

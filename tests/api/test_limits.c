@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "support/fake.h"
+#include "support/world.h"
 
 /* A text that grows, for inputs of a wanted size. */
 typedef struct text {
@@ -526,8 +527,12 @@ static fir_engine *engine(fake *f, fir_playbook *p, uint64_t max_queued, uint64_
 {
     fir_engine *g;
     fake_init(f);
-    fir_engine_options o = {
-        .size = sizeof o, .transport = &f->transport, .clock = &f->clock, .max_queued = max_queued, .max_outcomes = max_outcomes};
+    fir_engine_options o = {.size = sizeof o,
+                            .transport = &f->transport,
+                            .clock = &f->clock,
+                            .max_queued = max_queued,
+                            .max_outcomes = max_outcomes,
+                            .flags = FIR_ENGINE_AS_OF_ALERTS};
     API_WORKS(fir_engine_new(&o, NULL, p, &g, &err));
     return g;
 }
@@ -536,8 +541,10 @@ static void submit(fir_engine *g, size_t times, int wanted, fir_error *e)
 {
     text t = {NULL, 0};
     for (size_t i = 0; i < times; i++) {
-        put(&t, api_alert, 1);
+        char *fresh = world_fresh(api_alert);
+        put(&t, fresh, 1);
         put(&t, "\n", 1);
+        free(fresh);
     }
     fir_buf receipts = {(char *)g, 1, g};
     int code = fir_engine_submit(g, t.p, t.n, &receipts, e);

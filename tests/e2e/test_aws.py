@@ -10,6 +10,7 @@ import logging
 import os
 import pathlib
 import sys
+import time
 import threading
 import unittest
 
@@ -279,8 +280,10 @@ class Scenario(Aws):
         self.peer.group("sg-a")
         self.peer.interfaces["eni-1"] = {"groups": ["sg-a"], "addresses": ["10.0.0.7"]}
         self.peer.interfaces["eni-2"] = {"groups": ["sg-a"], "addresses": ["10.0.0.8"]}
-        data = (line({"k8s.pod.ip": "10.0.0.7"}, **EXFILTRATION) + line({"k8s.pod.ip": "10.0.0.8"}, priority="Critical")
-                + line({"k8s.pod.ip": "10.0.0.8"}, **dict(EXFILTRATION, priority="Warning")))
+        now = {"time": time.strftime("%Y-%m-%dT%H:%M:%S.000000001Z", time.gmtime())}  # the function goes by the clock
+        exfiltration = dict(EXFILTRATION, **now)
+        data = (line({"k8s.pod.ip": "10.0.0.7"}, **exfiltration) + line({"k8s.pod.ip": "10.0.0.8"}, priority="Critical")
+                + line({"k8s.pod.ip": "10.0.0.8"}, **dict(exfiltration, priority="Warning")))
         out, _ = self.expect("run", "-p", folder / "forward.yaml", stdin=data, env=self.env)
         self.peer.finish()
         self.assertEqual((out, self.peer.failures), (b"succeeded  output:sns  sns  aws:sns\n", []))

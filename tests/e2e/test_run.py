@@ -146,7 +146,8 @@ class Run(Case):
     def test_dry_run(self):
         peer = self.peer()
         playbook = self.playbook(peer.url, self.BODY)
-        self.expect("run", "--dry-run", "-p", playbook, stdin=line({"x.n": 1}) * 3, out="would_run  r  a  http:webhook\n" * 3)
+        self.expect("run", "--dry-run", "-p", playbook, stdin=b"".join(line({"x.n": n}) for n in range(3)),
+                    out="would_run  r  a  http:webhook\n" * 3)
         one, = json_lines(self.expect("run", "--dry-run", "--json", "-p", playbook, stdin=line({"x.n": 1}))[0])
         self.assertEqual(one["status"], "would_run")
         self.file("p.yaml", pathlib.Path(playbook).read_text().replace("match_all: true", "match_all: true\n  dry_run: true"))
@@ -190,7 +191,7 @@ class Run(Case):
     def test_a_pipe_that_stays_open(self):
         """What comes in is answered at once, not when the pipe closes; and told at once."""
         peer = self.peer()
-        child = subprocess.Popen([FALCOIR, "run", "-p", self.playbook(peer.url, self.BODY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", "-p", self.playbook(peer.url, self.BODY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL)
         for n in range(1, 4):
             child.stdin.write(line({"x.n": n}))
@@ -204,7 +205,7 @@ class Run(Case):
 
     def test_acts_also_when_nobody_reads_the_output(self):
         peer = self.peer()
-        child = subprocess.Popen([FALCOIR, "run", "-p", self.playbook(peer.url, self.BODY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", "-p", self.playbook(peer.url, self.BODY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE)
         child.stdout.close()
         for n in range(1, 4):
@@ -233,11 +234,11 @@ class Run(Case):
         """A bar on a terminal, for a file: above its last line stands what always does, and nothing of the bar stays."""
         playbook = self.file("p.yaml", "- rule: r\n  match_all: true\n  actions: [{action: a, use: local:file, parameters: {path: /x}}]\n")
         n = 2000
-        data = line({"x": "y" * 200}) * n + b"{}\n"
+        data = b"".join(line({"x": "y" * 200, "n": i}) for i in range(n)) + b"{}\n"
         path = self.file("alerts", data)
         for stdin, operand, bar in [(subprocess.DEVNULL, [path], True), (open(path, "rb"), [], True), (subprocess.PIPE, [], False)]:
             master, slave = pty.openpty()
-            child = subprocess.Popen([FALCOIR, "run", "--dry-run", "-p", playbook, *operand], stdin=stdin, stdout=subprocess.PIPE, stderr=slave)
+            child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", "--dry-run", "-p", playbook, *operand], stdin=stdin, stdout=subprocess.PIPE, stderr=slave)
             os.close(slave)
             seen = []
             threads = [threading.Thread(target=self.read_all, args=(master, seen))]

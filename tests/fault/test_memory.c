@@ -348,7 +348,11 @@ static int engine_case(void *ctx, const fir_allocator *a)
     bool failed = false;
     fake_clear(t->fake);
     t->fake->now_ns = 1000000000;
-    fir_engine_options o = {.size = sizeof o, .allocator = a, .transport = &t->fake->transport, .clock = &t->fake->clock};
+    fir_engine_options o = {.size = sizeof o,
+                            .allocator = a,
+                            .transport = &t->fake->transport,
+                            .clock = &t->fake->clock,
+                            .flags = FIR_ENGINE_AS_OF_ALERTS};
     int code = TRY(&failed, fir_engine_new(&o, NULL, t->playbook, &g, NULL));
     code = THEN(code, TRY(&failed, fir_engine_submit(g, t->alerts, strlen(t->alerts), &receipts, NULL)));
     for (int i = 0, rc = 0; code == 0 && i < 1000 && rc != FIR_EAGAIN; i++) {

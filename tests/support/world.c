@@ -2,6 +2,7 @@
 #include "support/world.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,11 +132,9 @@ static int keep_log(void *user, int32_t level, const char *json, size_t n)
     return 0;
 }
 
-void world_open(world *w, const char *yaml, const fir_engine_options *options)
+static void open_world(world *w, const char *yaml, const fir_engine_options *options)
 {
     fir_error err;
-    memset(w, 0, sizeof *w);
-    fake_init(&w->fake);
     for (size_t i = 0; i < WORLD_TYPES; i++) {
         (void)snprintf(w->types[i].url, sizeof w->types[i].url, "https://%zu.example/x", i);
     }
@@ -144,6 +143,7 @@ void world_open(world *w, const char *yaml, const fir_engine_options *options)
     fir_engine_options o = options != NULL ? *options : (fir_engine_options){.size = sizeof o};
     o.transport = o.transport != NULL ? o.transport : &w->fake.transport;
     o.clock = o.clock != NULL ? o.clock : &w->fake.clock;
+    o.flags |= w->by_clock ? 0 : FIR_ENGINE_AS_OF_ALERTS;
     if (o.log == NULL) {
         o.log = keep_log;
         o.log_user = w;
@@ -156,6 +156,22 @@ void world_open(world *w, const char *yaml, const fir_engine_options *options)
     }
 }
 
+void world_open(world *w, const char *yaml, const fir_engine_options *options)
+{
+    memset(w, 0, sizeof *w);
+    fake_init(&w->fake);
+    open_world(w, yaml, options);
+}
+
+void world_open_by_clock(world *w, const char *yaml, const fir_engine_options *options)
+{
+    memset(w, 0, sizeof *w);
+    fake_init(&w->fake);
+    w->fake.wall_offset_ns = INT64_C(1784020894) * 1000000000 - w->fake.now_ns; /* just behind world_alert */
+    w->by_clock = true;
+    open_world(w, yaml, options);
+}
+
 void world_close(world *w)
 {
     fir_engine_free(w->engine);
@@ -165,12 +181,31 @@ void world_close(world *w)
     free(w->log);
 }
 
+/* The nanoseconds of each time count on, so that no two alerts are the same. */
+char *world_fresh(const char *alerts)
+{
+    static atomic_uint count;
+    static const char mark[] = ".123456789Z";
+    char *text = strdup(alerts);
+    for (char *p = text; (p = strstr(p, mark)) != NULL; p += sizeof mark - 1) {
+        unsigned n = atomic_fetch_add(&count, 1);
+        if (n != 0) {
+            char digits[16];
+            (void)snprintf(digits, sizeof digits, ".%09u", (123456789u + n) % 1000000000u);
+            memcpy(p, digits, 10);
+        }
+    }
+    return text;
+}
+
 void world_submit(world *w, const char *alerts)
 {
     fir_error err;
-    if (fir_engine_submit(w->engine, alerts, strlen(alerts), NULL, &err) != 0) {
+    char *fresh = world_fresh(alerts);
+    if (fir_engine_submit(w->engine, fresh, strlen(fresh), NULL, &err) != 0) {
         die("submit", err.message);
     }
+    free(fresh);
 }
 
 void world_drain(world *w)

@@ -35,6 +35,7 @@ typedef struct world {
     char *log;
     size_t log_len;
     char text[65536];
+    int by_clock;
 } world;
 
 extern const char world_alert[];
@@ -43,10 +44,13 @@ fir_playbook *world_compile(const fir_catalog *c, const char *yaml); /* prints a
 void world_catalog(fir_catalog **out);
 /* options: NULL, or ones to start from; transport, clock and log are put in where they are NULL. */
 void world_open(world *w, const char *yaml, const fir_engine_options *options);
+/* The same with a gate that goes by the clock, which begins at world_alert's time. */
+void world_open_by_clock(world *w, const char *yaml, const fir_engine_options *options);
 void world_close(world *w);
 int world_register(world *w, fir_engine *g);
-void world_submit(world *w, const char *alerts);
-void world_drain(world *w); /* polls until nothing is left */
+void world_submit(world *w, const char *alerts); /* each time with a fresh time, so that nothing is a duplicate */
+char *world_fresh(const char *alerts);           /* those alerts; free() */
+void world_drain(world *w);                      /* polls until nothing is left */
 /* All outcomes as "step:status:attempts step:status:attempts". */
 const char *world_outcomes(world *w);
 /* The error message of the i-th outcome; "" when it has none. */

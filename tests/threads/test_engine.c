@@ -175,7 +175,8 @@ static void run(bool second_poller)
     long counts[READERS] = {0};
     pthread_t submitters[SUBMITTERS], readers[READERS], poller, swapper, other;
     fir_transport transport = {sizeof transport, t, start, wait_for, next_answer, wake, cancel, NULL};
-    fir_engine_options o = {.size = sizeof o, .transport = &transport, .log = log_line, .max_queued = 50};
+    fir_engine_options o = {
+        .size = sizeof o, .transport = &transport, .log = log_line, .max_queued = 50, .flags = FIR_ENGINE_AS_OF_ALERTS};
     books[0] = api_compile(one);
     books[1] = api_compile(two);
     atomic_store(&submitting, SUBMITTERS);
@@ -253,7 +254,7 @@ START_TEST(a_reader_waits)
         "{url: 'https://a.example/'}}\n";
     net *t = calloc(1, sizeof *t);
     fir_transport transport = {sizeof transport, t, start, wait_for, next_answer, wake, cancel, NULL};
-    fir_engine_options o = {.size = sizeof o, .transport = &transport};
+    fir_engine_options o = {.size = sizeof o, .transport = &transport, .flags = FIR_ENGINE_AS_OF_ALERTS};
     fir_playbook *p = api_compile(yaml);
     pthread_t thread;
     fir_buf b = {NULL, 0, NULL};

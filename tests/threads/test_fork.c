@@ -42,7 +42,7 @@ static int in_the_child(fir_engine *g, fir_playbook *p, fir_plan *pl)
         return 100;
     }
     /* What is no engine works here as there, an engine of the child's own too. */
-    fir_engine_options o = {.size = sizeof o, .transport = &net.transport, .clock = &net.clock};
+    fir_engine_options o = {.size = sizeof o, .transport = &net.transport, .clock = &net.clock, .flags = FIR_ENGINE_AS_OF_ALERTS};
     if (fir_engine_new(&o, NULL, p, &g, NULL) != 0 || fir_engine_submit(g, api_alert, strlen(api_alert), NULL, NULL) != 0) {
         return 101;
     }
@@ -61,7 +61,7 @@ START_TEST(a_child)
     fir_engine *g;
     int status;
     fake_init(&net);
-    fir_engine_options o = {.size = sizeof o, .transport = &net.transport, .clock = &net.clock};
+    fir_engine_options o = {.size = sizeof o, .transport = &net.transport, .clock = &net.clock, .flags = FIR_ENGINE_AS_OF_ALERTS};
     API_WORKS(fir_evaluator_new(NULL, &x, &err));
     API_WORKS(fir_evaluate(x, p, e, 0, &pl, &err));
     API_WORKS(fir_engine_new(&o, NULL, p, &g, &err));

@@ -1,6 +1,7 @@
 falcoir_test(unit retry test_retry.c)
 falcoir_test(unit engine test_engine.c)
 falcoir_test(unit engine_calls test_engine_calls.c)
+falcoir_test(unit engine_gate test_engine_gate.c)
 falcoir_test(unit action test_action.c)
 falcoir_test(unit action_undo test_action_undo.c)
 if(FALCOIR_WITH_HTTP)

@@ -506,7 +506,7 @@ START_TEST(instance)
     w.fake.n_script = 1;
     static const char second[] =
         "{\"output\":\"2\",\"output_fields\":{\"proc.name\":\"sh\"},\"priority\":\"Warning\",\"rule\":\"r\",\"time\":"
-        "\"2026-07-14T09:21:34Z\"}";
+        "\"2026-07-14T09:21:34.123456789Z\"}";
     world_submit(&w, second);
     world_drain(&w);
     ck_assert_uint_eq(w.fake.n, 5);

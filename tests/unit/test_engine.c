@@ -107,10 +107,10 @@ START_TEST(one_receipt_an_alert)
     ck_assert_str_eq(lines[1], "{\"event\":{\"priority\":\"Debug\",\"rule\":\"other\"},\"line\":2,\"status\":\"no_match\"}");
     ck_assert_ptr_nonnull(strstr(lines[2], "{\"error\":{\"code\":\"FIR_EPARSE\",\"message\":\""));
     ck_assert_ptr_nonnull(strstr(lines[2], "\"line\":3,\"status\":\"refused\"}"));
-    ck_assert_ptr_nonnull(strstr(lines[3], "\"line\":4,\"status\":\"accepted\"}"));
+    ck_assert_ptr_nonnull(strstr(lines[3], "\"line\":4,\"status\":\"duplicate\"}"));
     fir_buf_dispose(&receipts);
     world_drain(&w);
-    ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1 a:succeeded:1");
+    ck_assert_str_eq(world_outcomes(&w), ":duplicate:0 a:succeeded:1");
     close_it();
 }
 END_TEST
@@ -302,14 +302,14 @@ static const struct {
     const char *yaml, *outcomes, *error;
     uint32_t flags;
 } quiet[] = {
-    {RULE "  require_approval: true\n  actions: [{action: a, use: 'test:keyed'}]\n  on_failure: [{action: f, use: 'test:keyed'}]\n",
-     "a:refused:0", "the rule needs approval: not in this version", 0},
-    {RULE "  once_per: {window: 10m, by: [proc.name]}\n  actions: [{action: a, use: 'test:keyed'}]\n", "a:refused:0",
-     "the rule has once_per: not in this version", 0},
-    {RULE "  threshold: {count: 3, within: 1m, by: [proc.name]}\n  actions: [{action: a, use: 'test:keyed'}]\n", "a:refused:0",
-     "the rule has a threshold: not in this version", 0},
+    {RULE "  threshold: {count: 3, within: 1m, by: [proc.name]}\n  actions: [{action: a, use: 'test:keyed'}]\n",
+     ":below_threshold:0", "the rule's threshold is not reached", 0},
+    {RULE "  sequence: [{rule: Other, within: 1m}]\n  actions: [{action: a, use: 'test:keyed'}]\n", ":below_threshold:0",
+     "the rule's sequence did not come before", 0},
+    {RULE "  require_approval: true\n  actions: [{action: a, use: 'test:keyed'}]\n", ":needs_approval:0",
+     "the rule requires approval", 0},
     {RULE "  actions: [{action: a, use: 'test:keyed', undo_after: 5m}]\n", "a:refused:0",
-     "the step has undo_after: not in this version", 0},
+     "the step has undo_after, and its type cannot undo", 0},
     {RULE "  actions: [{action: a, use: 'test:mute'}]\n", "a:refused:0", "no functions were registered for the type", 0},
     {RULE "  actions: [{action: a, use: 'kubernetes:event'}]\n", "a:refused:0", "the type does not work in this version", 0},
     {RULE "  actions: [{action: a, use: 'test:keyed'}]\n", "a:would_run:0", "", FIR_ENGINE_DRY_RUN},
@@ -320,9 +320,9 @@ static const struct {
      "its `when` is false for this alert", FIR_ENGINE_DRY_RUN},
     /* What this engine cannot do is no hindrance to doing nothing; what cannot be planned is. */
     {RULE "  actions: [{action: a, use: 'test:mute'}]\n", "a:would_run:0", "", FIR_ENGINE_DRY_RUN},
-    {RULE "  require_approval: true\n  once_per: {window: 10m}\n  actions: [{action: a, use: 'kubernetes:event'}]\n", "a:would_run:0", "",
-     FIR_ENGINE_DRY_RUN},
-    {RULE "  dry_run: true\n  threshold: {count: 3, within: 1m}\n  actions: [{action: a, use: 'test:keyed', undo_after: 5m}]\n",
+    {RULE "  require_approval: true\n  once_per: {window: 10m}\n  actions: [{action: a, use: 'kubernetes:event'}]\n",
+     "a:would_run:0", "", FIR_ENGINE_DRY_RUN},
+    {RULE "  dry_run: true\n  threshold: {count: 1, within: 1m}\n  actions: [{action: a, use: 'test:keyed', undo_after: 5m}]\n",
      "a:would_run:0", "", 0},
     {RULE "  actions: [{action: a, use: 'test:keyed', parameters: {text: '{{no.such | required}}'}}]\n", "a:refused:0",
      "no.such is required, and the alert does not have it", FIR_ENGINE_DRY_RUN},
@@ -361,9 +361,9 @@ START_TEST(undecided_rules)
                                 "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}";
     static const struct {
         const char *key, *want;
-    } c[] = {{"", "a:succeeded:1 d:refused:0"},
+    } c[] = {{"", ":needs_approval:0 a:succeeded:1"},
              {"  on_undecided: act\n", "a:succeeded:1 d:succeeded:1"},
-             {"  on_undecided: ask\n", "a:refused:0 d:skipped:0"},
+             {"  on_undecided: ask\n", ":needs_approval:0"},
              {"  on_undecided: skip\n", ""}};
     for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
         char yaml[500];
@@ -389,7 +389,7 @@ START_TEST(valid_for)
     world_submit(&w, world_alert);
     w.fake.now_ns += 2 * FIR__SECOND + 1;
     world_drain(&w);
-    ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1 a:refused:0");
+    ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1 a:expired:0");
     ck_assert_str_eq(world_error(&w, 1), "the rule's valid_for was over before the step could begin");
     close_it();
 }
@@ -657,11 +657,14 @@ START_TEST(the_queue_is_bounded)
     submit_many(2);
     char two[4000];
     (void)snprintf(two, sizeof two, "%s\n%s\n", world_alert, world_alert);
-    ck_assert_int_eq(fir_engine_submit(w.engine, two, strlen(two), NULL, &err), FIR_EAGAIN);
+    char *fresh = world_fresh(two);
+    ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), FIR_EAGAIN);
     submit_many(1);
-    ck_assert_int_eq(fir_engine_submit(w.engine, world_alert, strlen(world_alert), NULL, &err), FIR_EAGAIN);
+    ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), FIR_EAGAIN);
     world_drain(&w);
-    submit_many(3);
+    submit_many(1);
+    ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), 0); /* what was refused is no duplicate */
+    free(fresh);
     world_drain(&w);
     ck_assert_int_eq(w.types[WORLD_IDEMPOTENT].advanced, 6); /* nothing of the refused calls */
     close_it();

@@ -43,6 +43,7 @@ static void open_with(const char *yaml, fir_engine_options o)
                                 : snprintf(text + n, sizeof text - n, "%c", *p));
     }
     o.size = sizeof o;
+    o.flags |= FIR_ENGINE_AS_OF_ALERTS;
     playbook = world_compile(catalog, text);
     ck_assert_msg(fir_engine_new(&o, catalog, playbook, &engine, &err) == 0, "%s", err.message);
 }
@@ -50,7 +51,9 @@ static void open_with(const char *yaml, fir_engine_options o)
 static void submit(const char *alert)
 {
     fir_error err;
-    ck_assert_msg(fir_engine_submit(engine, alert, strlen(alert), NULL, &err) == 0, "%s", err.message);
+    char *fresh = world_fresh(alert);
+    ck_assert_msg(fir_engine_submit(engine, fresh, strlen(fresh), NULL, &err) == 0, "%s", err.message);
+    free(fresh);
 }
 
 static void drain(void)

@@ -87,7 +87,7 @@ static void pause_it(bool on)
 {
     fir__sbuf b = text();
     fir__gate_record_pause(on, FIR__S("ann"), FIR__S("drill"), now, &b);
-    fold("pause", &b);
+    fold("operator", &b);
     fir__sbuf_free(&b);
 }
 
@@ -263,7 +263,7 @@ static fir_str ask(fir__ask *a)
 {
     fir__sbuf b = text();
     ck_assert_int_eq(fir__ask_make(gate, plan, &plan->rules[0], now, a), 0);
-    fir__gate_record_ask(a, &b);
+    fir__gate_record_ask(a, &plan->rules[0], &b);
     fold("approval", &b);
     fir__sbuf_free(&b);
     return fir__str(a->id, sizeof a->id);
@@ -273,7 +273,7 @@ static void answer(fir_str id, fir__approval_state s, const char *who)
 {
     fir__sbuf b = text();
     fir__gate_record_answer(id, s, fir__cstr(who), FIR__S("because"), now, &b);
-    fold("approval", &b);
+    fold("decision", &b);
     fir__sbuf_free(&b);
 }
 
@@ -310,9 +310,13 @@ START_TEST(an_approval_from_asking_to_its_use)
     answer(id, FIR__APPROVAL_VOID, "");
     ck_assert_int_eq(kept->state, FIR__APPROVAL_VOID);
     fir__sbuf b = text();
-    fir__gate_record_used(id, now, &b);
-    fold("approval", &b);
-    fold("approval", &b); /* and once more: nothing */
+    fir__gate_record_done(FIR__S("another"), now, &b);
+    fold("done", &b);
+    ck_assert_uint_eq(fir__gate_ask_count(gate), 1);
+    fir__sbuf_clear(&b);
+    fir__gate_record_done(fir__str(plan->event_id, sizeof plan->event_id), now, &b);
+    fold("done", &b);
+    fold("done", &b); /* and once more: nothing */
     fir__sbuf_free(&b);
     ck_assert_ptr_null(fir__gate_ask(gate, id));
     answer(id, FIR__APPROVAL_APPROVED, "ann");

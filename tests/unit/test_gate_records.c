@@ -317,14 +317,17 @@ START_TEST(the_fold_of_the_records_is_the_state)
             fir__sbuf b;
             fir__sbuf_init(&b, &fir__default_allocator, 1 << 16);
             ck_assert_int_eq(fir__ask_make(live, p, &p->rules[0], now, &a), 0);
-            if (random_below(2) == 0) {
-                fir__gate_record_ask(&a, &b);
-            } else {
+            uint64_t what = random_below(6);
+            if (what < 3) {
+                fir__gate_record_ask(&a, &p->rules[0], &b);
+            } else if (what < 5) {
                 fir__gate_record_answer(fir__str(a.id, sizeof a.id), FIR__APPROVAL_REJECTED, FIR__S("x"), FIR__S("y"), now, &b);
+            } else {
+                fir__gate_record_done(a.event_id, now, &b);
             }
-            records[n].kind = "approval";
+            records[n].kind = what < 3 ? "approval" : what < 5 ? "decision" : "done";
             ck_assert_int_eq(fir__sbuf_take(&b, &records[n].json), 0);
-            fold(live, "approval", fir__str(records[n].json.ptr, records[n].json.len));
+            fold(live, records[n].kind, fir__str(records[n].json.ptr, records[n].json.len));
             n++;
         }
         fir_plan_free(p);
@@ -384,18 +387,18 @@ END_TEST
 
 START_TEST(a_fold_without_memory_changes_nothing)
 {
-    static const char *const kinds[] = {"gate", "pause", "approval", "approval"};
+    static const char *const kinds[] = {"gate", "operator", "approval", "decision"};
     static const char *const records[] = {
         "{\"at\":5,\"event\":\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\",\"marks\":[{\"add\":1,\"key\":"
         "\"00112233445566778899aabbccddeeff\",\"most\":4,\"until\":9},{\"add\":2,\"key\":\"00112233445566778899aabbccddeefe\","
         "\"most\":4,\"until\":9},{\"add\":3,\"key\":\"00112233445566778899aabbccddeeff\",\"most\":4,\"until\":9}],\"seen\":9,"
         "\"status\":\"proceed\"}",
-        "{\"at\":5,\"paused\":true,\"who\":\"ann\",\"why\":\"drill\"}",
-        "{\"approvers\":[\"a\",\"b\"],\"at\":1,\"digest\":\"0011223344556677889900112233445500112233445566778899001122334455\","
-        "\"do\":\"ask\",\"event\":\"e\",\"expires\":9,\"id\":\"0123456789abcdef\",\"on_timeout\":\"reject\",\"reason_required\":"
+        "{\"at\":5,\"command\":\"pause\",\"who\":\"ann\",\"why\":\"drill\"}",
+        "{\"approval\":\"0123456789abcdef\",\"approvers\":[\"a\",\"b\"],\"at\":1,\"digest\":\"0011223344556677889900112233445500112233445566778899001122334455\","
+        "\"event\":\"e\",\"expires\":\"2026-01-01T00:00:00Z\",\"on_timeout\":\"reject\",\"reason_required\":"
         "false,"
         "\"rule\":\"R\"}",
-        "{\"at\":3,\"do\":\"answer\",\"id\":\"0123456789abcdef\",\"state\":\"approved\",\"who\":\"ann\",\"why\":\"yes\"}",
+        "{\"approval\":\"0123456789abcdef\",\"at\":3,\"state\":\"approved\",\"who\":\"ann\",\"why\":\"yes\"}",
     };
     fir_test_memory m;
     fir_test_memory_init(&m);
@@ -443,15 +446,16 @@ START_TEST(damaged_records)
         {"gate", "{\"at\":1,\"marks\":[{\"add\":1,\"key\":\"00112233445566778899aabbccddeeff\",\"most\":0,\"until\":1}]}"},
         {"gate", "{\"at\":1,\"marks\":[{\"add\":1,\"key\":\"00112233445566778899aabbccddee\",\"most\":1,\"until\":1}]}"},
         {"gate", "{\"at\":1,\"marks\":[{\"clear\":true,\"key\":\"00112233445566778899aabbccddeeff\"}]}"},
-        {"pause", "{\"at\":1}"},
-        {"pause", "{\"paused\":true}"},
-        {"pause", "{\"at\":1,\"paused\":1}"},
+        {"operator", "{\"at\":1}"},
+        {"operator", "{\"command\":\"pause\"}"},
+        {"operator", "{\"at\":1,\"command\":1}"},
         {"approval", "{\"at\":1}"},
-        {"approval", "{\"do\":\"ask\"}"},
-        {"approval", "{\"do\":\"dance\",\"id\":\"0123456789abcdef\"}"},
-        {"approval", "{\"do\":\"ask\",\"id\":\"0123456789abcdef\"}"},
-        {"approval", "{\"at\":1,\"do\":\"answer\",\"id\":\"0123456789abcdef\",\"state\":\"pending\"}"},
-        {"approval", "{\"do\":\"answer\",\"id\":\"0123456789abcdef\",\"state\":\"approved\"}"},
+        {"approval", "[]"},
+        {"approval", "{\"approval\":\"0123456789abcdef\"}"},
+        {"decision", "{\"approval\":\"0123456789abcdef\",\"at\":1,\"state\":\"pending\"}"},
+        {"decision", "{\"approval\":\"0123456789abcdef\",\"state\":\"approved\"}"},
+        {"decision", "{\"at\":1,\"state\":\"approved\"}"},
+        {"done", "{}"},
     };
     fir__gate *g = new_gate(&fir__default_allocator, 1);
     char *before = dumped(g);

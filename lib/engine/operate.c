@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An operator's word: decide, pause, undo, replay, discard, cancel, and what people say of actions afterwards. */
+#include "engine/private.h"
+
+enum { ACTION_ID = 64, MOST_WHO = 256, MOST_WHY = 4096 };
+
+/* ---- words ---- */
+
+static int check_word(const char *who, const char *why, fir_error *err)
+{
+    if (who == NULL || who[0] == '\0' || strlen(who) > MOST_WHO || (why != NULL && strlen(why) > MOST_WHY)) {
+        return fir__fail(err, FIR_EINVAL, "who decides must be said, in at most %d bytes, and why in at most %d", MOST_WHO,
+                         MOST_WHY);
+    }
+    return 0;
+}
+
+static int enter(fir_engine *g, const char *id, const char *who, const char *why, fir_error *err)
+{
+    if (g == NULL || id == NULL) {
+        return fir__fail(err, FIR_EINVAL, "engine or id is NULL");
+    }
+    int rc = fir__engine_enter(g, err);
+    return rc != 0 ? rc : check_word(who, why, err);
+}
+
+static void wake(fir_engine *g)
+{
+    (void)g->transport.wake(g->transport.self);
+}
+
+static void note(fir_engine *g, const char *what, const char *id, const char *who)
+{
+    fir__log(g, FIR_LOG_INFO, "%.64s says: %s %.64s", who, what, id);
+}
+
+/* ---- approvals ---- */
+
+/* Equal, in a time that does not tell where the first difference is. */
+static bool same_token(const char *a, const char *b, size_t n)
+{
+    unsigned char differ = 0;
+    for (size_t i = 0; i < n; i++) {
+        differ |= (unsigned char)(a[i] ^ b[i]);
+    }
+    return differ == 0;
+}
+
+/* "ID", or "ID.TOKEN" from somebody who is known by the token alone. */
+static int check_token(fir_engine *g, fir_str text, fir_str *id, fir_error *err)
+{
+    char token[2 * FIR__SHA256];
+    size_t dot = fir__str_find(text, FIR__S("."));
+    *id = fir__str_to(text, dot);
+    if (dot == SIZE_MAX) {
+        return 0;
+    }
+    fir_str given = fir__str_from(text, dot + 1);
+    const fir__ask *a = fir__gate_ask(g->gate, *id);
+    if (a == NULL) {
+        return fir__fail(err, FIR_ENOTFOUND, "no approval waits under this id");
+    }
+    int rc = fir__approval_token(g, a, token);
+    if (rc != 0) {
+        return fir__fail(err, rc, "the token cannot be checked");
+    }
+    return given.len == sizeof token && same_token(given.ptr, token, sizeof token)
+               ? 0
+               : fir__fail(err, FIR_EDENIED, "the token is not the approval's");
+}
+
+static int decide(fir_engine *g, fir_str text, bool approve, fir_str who, fir_str why, fir_error *err)
+{
+    fir_str id;
+    fir__sbuf b;
+    int64_t now = fir__gate_now(g);
+    fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
+    pthread_mutex_lock(&g->judge);
+    int rc = check_token(g, text, &id, err);
+    rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, now, err);
+    if (rc == 0) {
+        fir__gate_record_answer(id, approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_REJECTED, who, why, now, &b);
+        rc = b.status != 0 ? fir__no_memory(err) : fir__gate_fold(g->gate, FIR__S("decision"), fir__sbuf_view(&b), err);
+    }
+    pthread_mutex_unlock(&g->judge);
+    fir__sbuf_free(&b);
+    return rc;
+}
+
+int fir_engine_decide(fir_engine *g, const char *approval, int32_t approve, const char *who, const char *why, fir_error *err)
+{
+    int rc = enter(g, approval, who, why, err);
+    rc = rc != 0 ? rc : decide(g, fir__cstr(approval), approve != 0, fir__cstr(who), fir__cstr(why), err);
+    if (rc == 0) {
+        pthread_mutex_lock(&g->lock);
+        fir__metrics_count(&g->metrics, &g->allocator, FIR__APPROVALS, approve != 0 ? FIR__S("approved") : FIR__S("rejected"),
+                           (fir_str){NULL, 0});
+        pthread_mutex_unlock(&g->lock);
+        fir__log(g, FIR_LOG_INFO, "%.64s %s %.16s", who, approve != 0 ? "approved" : "rejected", approval);
+        atomic_store(&g->answered, true);
+        wake(g);
+    }
+    return rc;
+}
+
+/* ---- the kill switch ---- */
+
+static int set_pause(fir_engine *g, bool on, const char *who, const char *why, fir_error *err)
+{
+    fir__sbuf b;
+    int rc = enter(g, "", who, why, err);
+    if (rc != 0) {
+        return rc;
+    }
+    fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
+    fir__gate_record_pause(on, fir__cstr(who), fir__cstr(why), fir__gate_now(g), &b);
+    rc = fir__gate_apply(g, FIR__S("operator"), &b);
+    if (rc != 0) {
+        return fir__no_memory(err);
+    }
+    fir__log(g, FIR_LOG_WARNING, "%.64s %s", who, on ? "paused everything but notifications" : "resumed");
+    return 0;
+}
+
+int fir_engine_pause(fir_engine *g, const char *who, const char *why, fir_error *err)
+{
+    return set_pause(g, true, who, why, err);
+}
+
+int fir_engine_resume(fir_engine *g, const char *who, const char *why, fir_error *err)
+{
+    if (g != NULL && g->pause_dir >= 0) {
+        pthread_mutex_lock(&g->work);
+        bool file = g->paused_by_file;
+        pthread_mutex_unlock(&g->work);
+        if (file) {
+            return fir__fail(err, FIR_ESTATE, "the file PAUSE in the data directory pauses it: take it away");
+        }
+    }
+    return set_pause(g, false, who, why, err);
+}
+
+/* ---- actions ---- */
+
+static bool is_action(const fir__plan_rule *rule, fir__phase phase, uint32_t index, fir_str id)
+{
+    return fir__str_eq(fir__str(fir__run_steps(rule, phase)->items[index].action_id, ACTION_ID), id);
+}
+
+static fir__dead *find_dead(fir_engine *g, fir_str id)
+{
+    fir__dead *d = g->dead;
+    while (d != NULL && !is_action(d->rule, d->phase, d->index, id)) {
+        d = d->next;
+    }
+    return d;
+}
+
+static fir__run *find_extra(fir_engine *g, fir__run_kind kind, fir_str id)
+{
+    fir__run *r = g->extras;
+    while (r != NULL && (r->kind != kind || !is_action(r->rule, r->phase, r->index, id))) {
+        r = r->extra_next;
+    }
+    return r;
+}
+
+static int undo(fir_engine *g, fir_str id, fir_error *err)
+{
+    fir__run *r = find_extra(g, FIR__RUN_UNDO, id);
+    if (r == NULL) {
+        return fir__fail(err, FIR_ENOTFOUND,
+                         "nothing of this action can be undone: it did nothing, or its undo is over or not known");
+    }
+    if (r->begun) {
+        return fir__fail(err, FIR_ESTATE, "it is being undone already");
+    }
+    r->ordered = true;
+    (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
+    return 0;
+}
+
+static int replay(fir_engine *g, fir_str id, fir_error *err)
+{
+    fir__dead *d = find_dead(g, id);
+    if (d == NULL) {
+        return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
+    }
+    fir__run *r = fir__extra_new(g, FIR__RUN_REPLAY, d->job, d->rule, d->results, d->phase, d->index);
+    if (r == NULL) {
+        return fir__no_memory(err);
+    }
+    g->n_going++;
+    fir__run_ready(g, r);
+    fir__dead_drop(g, d);
+    return 0;
+}
+
+static int discard(fir_engine *g, fir_str id, fir_error *err)
+{
+    fir__dead *d = find_dead(g, id);
+    if (d == NULL) {
+        return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
+    }
+    fir__dead_drop(g, d);
+    return 0;
+}
+
+/* The step in hand ends at its next turn, which is brought about now; one that is still to come will not begin. */
+static bool cancel_in(fir_engine *g, fir__run *r, fir_str id)
+{
+    for (int p = 0; p < FIR__PHASE_OVER && r->phase != FIR__PHASE_OVER; p++) {
+        const fir__plan_steps *steps = fir__run_steps(r->rule, (fir__phase)p);
+        for (uint32_t i = 0; i < steps->count; i++) {
+            if (!is_action(r->rule, (fir__phase)p, i, id)) {
+                continue;
+            }
+            if (r->results[p][i].status != FIR__STEP_PENDING) {
+                return false;
+            }
+            r->results[p][i].cancelled = true;
+            if (r->phase == (fir__phase)p && r->index == i) {
+                r->cancelled = true;
+                (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
+                atomic_store(&g->cancels, true);
+                atomic_store(&g->answered, true);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static int cancel(fir_engine *g, fir_str id, fir_error *err)
+{
+    for (fir__job *j = g->jobs; j != NULL; j = j->list_next) {
+        for (uint32_t i = 0; i < j->n_runs; i++) {
+            if (cancel_in(g, &j->runs[i], id)) {
+                return 0;
+            }
+        }
+    }
+    return fir__fail(err, FIR_ENOTFOUND, "no action of this id is to come or being done");
+}
+
+static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fir_str, fir_error *), const char *id,
+               const char *who, const char *why, fir_error *err)
+{
+    int rc = enter(g, id, who, why, err);
+    if (rc != 0) {
+        return rc;
+    }
+    pthread_mutex_lock(&g->work);
+    rc = function(g, fir__cstr(id), err);
+    pthread_mutex_unlock(&g->work);
+    if (rc == 0) {
+        note(g, what, id, who);
+        wake(g);
+    }
+    return rc;
+}
+
+int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    return act(g, "undo", undo, action_id, who, why, err);
+}
+
+int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    return act(g, "replay", replay, action_id, who, why, err);
+}
+
+int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    return act(g, "discard", discard, action_id, who, why, err);
+}
+
+int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    return act(g, "cancel", cancel, action_id, who, why, err);
+}
+
+/* ---- feedback ---- */
+
+static bool is_id(fir_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!fir__is_digit(s.ptr[i]) && (s.ptr[i] < 'a' || s.ptr[i] > 'f')) {
+            return false;
+        }
+    }
+    return s.len == ACTION_ID;
+}
+
+int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_positive, const char *who, const char *text,
+                        fir_error *err)
+{
+    fir__sbuf rule;
+    int rc = enter(g, action_id, who, text, err);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!is_id(fir__cstr(action_id))) {
+        return fir__fail(err, FIR_ENOTFOUND, "an action's id has 64 hex digits");
+    }
+    fir__sbuf_init(&rule, &g->allocator, FIR__GATE_MOST_RECORD);
+    pthread_mutex_lock(&g->work);
+    bool known = fir__review_take(g, fir__cstr(action_id), &rule);
+    pthread_mutex_unlock(&g->work);
+    known = known || fir__outcome_rule_of(g, fir__cstr(action_id), &rule);
+    if (!known) {
+        fir__sbuf_free(&rule);
+        return fir__fail(err, FIR_ENOTFOUND, "no action of this id has ended here, as far as is remembered");
+    }
+    pthread_mutex_lock(&g->lock);
+    fir__metrics_count(&g->metrics, &g->allocator, FIR__FEEDBACK, fir__sbuf_view(&rule),
+                       true_positive != 0 ? FIR__S("true_positive") : FIR__S("false_positive"));
+    pthread_mutex_unlock(&g->lock);
+    fir__sbuf_free(&rule);
+    note(g, true_positive != 0 ? "true positive" : "false positive", action_id, who);
+    return 0;
+}
