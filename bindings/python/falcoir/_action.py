@@ -10,6 +10,7 @@ import ctypes
 import datetime
 import json
 import threading
+import weakref
 from dataclasses import dataclass, field
 from typing import Any, Callable, Generator, Mapping, Optional, TypeVar, Union
 
@@ -196,11 +197,22 @@ class _Inside(threading.local):
 inside = _Inside()  # whether this thread is in a function that an engine called
 
 
-class Host:
-    """What one engine needs of its actions: the C functions, kept alive, and the exceptions that they raised."""
+class Errors(dict[str, BaseException]):
+    """The exceptions of an engine's actions, by action id. It is the Engine's, and its Host only knows of it: an exception refers to
+    the frames below it, and so to the Engine, which could never be collected if what C calls held its exceptions.
+    """
 
-    def __init__(self, on_error: Optional[Callable[[Call, BaseException], None]]) -> None:
-        self.errors: dict[str, BaseException] = {}
+    def keep(self, action_id: str, error: BaseException) -> None:
+        while len(self) >= _MOST_ERRORS:
+            del self[next(iter(self))]
+        self[action_id] = error
+
+
+class Host:
+    """What C needs of an engine's actions: the functions, kept alive, and the generators that wait."""
+
+    def __init__(self, errors: Errors, on_error: Optional[Callable[[Call, BaseException], None]]) -> None:
+        self._errors = weakref.ref(errors)
         self._on_error = on_error
         self._open: dict[str, tuple[Generator[Any, Any, Any], Call]] = {}
         self._kept: list[object] = []
@@ -270,14 +282,16 @@ class Host:
             return _abi.VERIFY_UNKNOWN if value is None else _abi.VERIFY_DONE if value else _abi.VERIFY_NOT_DONE
         if value is not None:
             call.output(value)
-        self.errors.pop(call.action_id, None)
+        errors = self._errors()
+        if errors is not None:
+            errors.pop(call.action_id, None)
         return _abi.CALL_DONE
 
     def _failed(self, call: Call, error: BaseException) -> int:
         code = call._fail(error)
-        while len(self.errors) >= _MOST_ERRORS:
-            self.errors.pop(next(iter(self.errors)))
-        self.errors[call.action_id] = error
+        errors = self._errors()
+        if errors is not None:
+            errors.keep(call.action_id, error)
         if self._on_error is not None:
             try:
                 self._on_error(call, error)

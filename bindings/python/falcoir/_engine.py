@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Callable, Mapping, Optional, Sequence
 
 from . import _abi, _errors
-from ._action import ActionType, Call, Host, inside
+from ._action import ActionType, Call, Errors, Host, inside
 from ._event import Alert, Event, as_event
 from ._evaluator import evaluator
 from ._library import C
@@ -99,7 +99,8 @@ class Engine(Object):
         self._cursor_lock = threading.Lock()
         self._worker: Optional[concurrent.futures.ThreadPoolExecutor] = None
         self._started = False
-        self._host = Host(on_error)
+        self._errors = Errors()
+        self._host = Host(self._errors, on_error)
         self._calls_back = bool(actions) or log is not None
         options = _abi.EngineOptions(
             log=_log_function(log), attempt_timeout_ns=_ns(attempt_timeout), max_queued=max_queued, max_outcomes=max_outcomes,
@@ -293,7 +294,7 @@ class Engine(Object):
     def _outcome(self, data: dict[str, Any]) -> Outcome:
         known = {k: v for k, v in data.items() if k in _OUTCOME}
         known["event"] = EventRef(**{k: v for k, v in data["event"].items() if k in _EVENT})
-        return Outcome(**known, raw=data, exception=self._host.errors.get(data.get("action_id", "")) if data["status"] == "failed" else None)
+        return Outcome(**known, raw=data, exception=self._errors.get(data.get("action_id", "")) if data["status"] == "failed" else None)
 
     def close(self) -> None:
         """Stops, cancels what is under way and frees. May be called again."""

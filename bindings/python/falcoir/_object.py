@@ -26,7 +26,7 @@ class _Critical:
 
     def __init__(self) -> None:
         self.depth = 0
-        self.due: list[tuple[Callable[[Any], None], Any]] = []
+        self.due: list[tuple[Callable[[Any], None], Any, object]] = []
 
     def __enter__(self) -> None:
         _lock.acquire()
@@ -34,11 +34,11 @@ class _Critical:
 
     def __exit__(self, *_: object) -> None:
         self.depth -= 1
-        due: list[tuple[Callable[[Any], None], Any]] = []
+        due: list[tuple[Callable[[Any], None], Any, object]] = []
         if self.depth == 0 and self.due:
             due, self.due = self.due, []
         _lock.release()
-        for free, handle in due:
+        for free, handle, _keep in due:
             free(handle)
 
 
@@ -76,8 +76,8 @@ class Guard:
 
     def _free_if_idle(self) -> None:
         if self._closed and self._users == 0 and self._handle is not None:
-            _critical.due.append((self._free, self._handle))
-            self._handle = None
+            _critical.due.append((self._free, self._handle, self.keep))
+            self._handle = self.keep = None
 
 
 class Object:
