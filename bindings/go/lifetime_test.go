@@ -48,11 +48,15 @@ func steady(t *testing.T, count int, make func(i int)) {
 	for i := 0; i < count/10; i++ {
 		make(i)
 	}
-	before := settle()
-	for i := 0; i < count; i++ {
-		make(i)
+	grown := room + 1
+	for try := 0; try < 2 && grown > room; try++ { // what finalizers were late for is used again; a leak grows again
+		before := settle()
+		for i := 0; i < count; i++ {
+			make(i)
+		}
+		grown = settle() - before
 	}
-	if grown := settle() - before; grown > room {
+	if grown > room {
 		t.Errorf("%d bytes more after %d", grown, count)
 	}
 }
