@@ -119,6 +119,25 @@ class ActionType(Sized):
                 ("undo", ActionFn), ("flags", c_uint32), ("reserved", c_uint32)]
 
 
+class JournalOptions(Sized):
+    _fields_ = [("size", c_size_t), ("allocator", c_void_p), ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class JournalEntry(Sized):
+    _fields_ = [("size", c_size_t), ("seq", c_uint64), ("wall_ns", c_int64), ("kind", Str), ("event_id", Str), ("action_id", Str),
+                ("json", Str), ("alert", Str), ("live", c_int32), ("hash", c_char * 68)]
+
+
+class JournalVerdict(Sized):
+    _fields_ = [("size", c_size_t), ("records", c_uint64), ("first", c_uint64), ("last", c_uint64), ("broken", c_uint64),
+                ("head", c_char * 72), ("why", c_char * 192)]
+
+
+class Command(Sized):
+    _fields_ = [("size", c_size_t), ("verb", c_char_p), ("id", c_char_p), ("who", c_char_p), ("why", c_char_p), ("yes", c_int32),
+                ("reserved", c_int32)]
+
+
 # By the name that they have in C.
 STRUCTS: dict[str, type[Structure]] = {
     "fir_str": Str, "fir_buf": Buf, "fir_error": Error, "fir_value": Value, "fir_event_info": EventInfo,
@@ -126,6 +145,8 @@ STRUCTS: dict[str, type[Structure]] = {
     "fir_field_type": FieldType, "fir_condition_options": ConditionOptions, "fir_template_options": TemplateOptions,
     "fir_compiler_options": CompilerOptions, "fir_evaluator_options": EvaluatorOptions, "fir_engine_options": EngineOptions,
     "fir_http_header": HttpHeader, "fir_http_request": HttpRequest, "fir_http_result": HttpResult, "fir_action_type": ActionType,
+    "fir_journal_options": JournalOptions, "fir_journal_entry": JournalEntry, "fir_journal_verdict": JournalVerdict,
+    "fir_command": Command,
 }
 
 
@@ -167,6 +188,10 @@ class Plan(c_void_p):
 
 
 class Engine(c_void_p):
+    pass
+
+
+class Journal(c_void_p):
     pass
 
 
@@ -238,6 +263,13 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_engine_poll": (_int, [Engine, _i64, _err]),
     "fir_engine_outcomes_json": (_int, [Engine, _u64, _i64, _out(_u64), _buf, _err]),
     "fir_engine_free": (None, [Engine]),
+    # journal.h
+    "fir_journal_open": (_int, [_bytes, _out(JournalOptions), _out(Journal), _err]),
+    "fir_journal_next": (_int, [Journal, _u64, _out(JournalEntry), _err]),
+    "fir_journal_export": (_int, [Journal, _out(_u64), _buf, _err]),
+    "fir_journal_verify": (_int, [Journal, _bytes, _out(JournalVerdict), _err]),
+    "fir_journal_free": (None, [Journal]),
+    "fir_command_send": (_int, [_bytes, _out(Command), _i64, _err]),
     # sys/action.h
     "fir_call_parameter": (_int, [Call, _bytes, _n, _str]),
     "fir_call_text": (_int, [Call, _bytes, _n, _str]),
