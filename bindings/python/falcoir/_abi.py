@@ -192,6 +192,10 @@ class Engine(c_void_p):
     pass
 
 
+class Journal(c_void_p):
+    pass
+
+
 class Call(c_void_p):
     pass
 
