@@ -49,6 +49,7 @@ static const option_spec run_options[] = {
     OPTION_PLAYBOOK,
     {'c', "config", "FILE", "a configuration file; the same as -p"},
     OPTION_TYPES,
+    {'d', "data", "DIR", "the data directory: what is accepted survives this process; default is the configuration's data_dir"},
     OPTION_JSON,
     {0, "dry-run", NULL, "plan, and report what would run; nothing is sent"},
     {0, "as-of", "now|alert", "how old an alert is: by the clock, or not at all (recorded alerts); default now"},
@@ -131,7 +132,8 @@ const subcommand subcommands[] = {
     {"run", "[EVENTS]", "plan and act",
      "Reads alerts from a pipe (Falco's program_output) or a file, acts on them, and ends when the input has ended and every "
      "action "
-     "is done or waits for a person. Outcomes are printed as they come.",
+     "is done or waits for a person. With a data directory it goes on first with what that still holds. Outcomes are printed as they "
+     "come.",
      run_options, run_run},
     {"journal", "list|show ID|verify|export|replay ID|discard ID", "what a data directory holds: actions, records, the audit",
      "list: the actions and what became of them. show: all records about an alert or an action. verify: computes the audit chain "

@@ -179,6 +179,7 @@ int run_run(const arguments *a)
     if (as_of != NULL && strcmp(as_of, "alert") == 0) {
         o.flags |= FIR_ENGINE_AS_OF_ALERTS;
     }
+    o.data_dir = value_of(a, "data");
     if (given(a, "dry-run")) {
         o.flags |= FIR_ENGINE_DRY_RUN;
     }

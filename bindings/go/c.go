@@ -584,6 +584,14 @@ func cEngineNew(o *EngineOptions, host uintptr, catalog, playbook *handle) (h *h
 	if o.AsOfAlerts {
 		eo.flags |= C.FIR_ENGINE_AS_OF_ALERTS
 	}
+	if o.Written {
+		eo.durability = C.FIR_DURABILITY_WRITTEN
+	}
+	if o.DataDir != "" {
+		dir := C.CString(o.DataDir)
+		defer C.free(unsafe.Pointer(dir))
+		eo.data_dir = dir
+	}
 	logs := C.int(0)
 	if o.Log != nil {
 		logs = 1

@@ -23,6 +23,8 @@ type EngineOptions struct {
 	MaxQueued      uint64        // alerts accepted and not finished; 100,000
 	MaxOutcomes    uint64        // outcomes kept; 100,000
 	MaxInFlight    uint32        // requests to one host at once; 8
+	DataDir        string        // where the journal is, so that what is accepted survives the process; "": the configuration's, or none
+	Written        bool          // accepted means with the system, not on the disk: it survives the process, not the power
 	// Log gets a JSON object for each log line; level 1 is an error, 2 a warning, 3 information. It may not call the engine.
 	Log func(level int, line []byte)
 }

@@ -13,6 +13,7 @@
 #include <falcoir/playbook.h>
 #include <falcoir/sys/action.h>
 #include <falcoir/sys/clock.h>
+#include <falcoir/sys/store.h>
 #include <falcoir/sys/transport.h>
 
 #ifdef __cplusplus
@@ -27,6 +28,12 @@ enum {
         1u << 0, /**< plan, and report every step that could be planned as would_run, also of what this version cannot carry out */
     FIR_ENGINE_ENV = 1u << 1, /**< secrets of the form {env: NAME} may be read from the environment; read once, in fir_engine_new */
     FIR_ENGINE_AS_OF_ALERTS = 1u << 2 /**< the gate goes by the alerts' own times, not by the clock: for recorded alerts */
+};
+
+/** What "accepted" means. Intents of destructive actions are always synced. */
+enum {
+    FIR_DURABILITY_SYNCED = 1, /**< on the disk: it survives the power */
+    FIR_DURABILITY_WRITTEN = 2 /**< with the system: it survives the process */
 };
 
 /** Levels of fir_log_fn. */
@@ -49,13 +56,21 @@ typedef struct fir_engine_options {
     uint64_t max_outcomes;      /**< outcomes kept for fir_engine_outcomes_json; the oldest go first; default 100000 */
     uint32_t max_in_flight;     /**< requests to one host at once; default 8 */
     uint32_t flags;             /**< FIR_ENGINE_* */
+    const char *data_dir;       /**< where the journal is; made (0700) when it is not there. NULL: what the configuration's data_dir
+                                   says, and where that says nothing the state is kept in memory */
+    const fir_store *store;     /**< a journal of the host's in its place; copied, its close is called when the engine is freed */
+    int32_t durability;         /**< FIR_DURABILITY_*; 0: what the configuration says, else synced */
+    int32_t reserved;
 } fir_engine_options;
 
 /**
- * Makes an engine that keeps its state in memory: what is accepted and not done ends with the process.
- * libcurl makes a thread of its own while it looks a name up; nothing else here makes threads. c: the catalogue with which p was
- * compiled, NULL for the built-in one. Ownership: *out is the caller's, fir_engine_free; takes its own references of c and p.
- * Threads: any. Errors: FIR_ENOMEM, FIR_EINVAL, FIR_EUNSUPPORTED (no transport in this build and none given). Since 0.1.
+ * Makes an engine. With a data directory everything that it accepts survives the end of the process: the next engine of that
+ * directory goes on with it, by its own playbook (docs/engine.md). Without one the state is kept in memory, and ends with the
+ * process. libcurl makes a thread of its own while it looks a name up; nothing else here makes threads. c: the catalogue with which
+ * p was compiled, NULL for the built-in one. Ownership: *out is the caller's, fir_engine_free; takes its own references of c and p.
+ * Threads: any. Errors: FIR_ENOMEM, FIR_EINVAL, FIR_EUNSUPPORTED (no transport in this build and none given; no journal in it),
+ * FIR_EBUSY (another engine has the data directory), FIR_EIO (it cannot be used, or is damaged), FIR_EVERSION (a later version
+ * wrote it), FIR_ELIMIT (the disk is full). Since 0.1.
  */
 FIR_API int fir_engine_new(const fir_engine_options *o, const fir_catalog *c, const fir_playbook *p, fir_engine **out,
                            fir_error *err);
@@ -92,8 +107,9 @@ FIR_API int fir_engine_submit(fir_engine *g, const void *b, size_t n, fir_buf *r
 FIR_API int fir_engine_submit_event(fir_engine *g, const fir_event *e, fir_error *err);
 
 /**
- * Acts on a plan that was made before. The engine takes its own reference: pl may be freed right after. Threads: any. Errors:
- * FIR_EAGAIN, FIR_ESTATE, FIR_EINVAL, FIR_ENOMEM. Since 0.1.
+ * Acts on a plan that was made before. The engine takes its own reference: pl may be freed right after. Not with a data directory:
+ * from a plan alone nothing can be taken up after a restart. Threads: any. Errors: FIR_EUNSUPPORTED (a data directory), FIR_EAGAIN,
+ * FIR_ESTATE, FIR_EINVAL, FIR_ENOMEM. Since 0.1.
  */
 FIR_API int fir_engine_dispatch(fir_engine *g, const fir_plan *pl, fir_error *err);
 

@@ -70,6 +70,10 @@ static fir__drive attempt_failed(fir_engine *g, fir__run *r, failure f)
         (void)snprintf(e->text + n, sizeof e->text - n, "; no time is left for another attempt");
         return FIR__DRIVE_OVER;
     }
+    if (fir__journal_attempt(g, r) != 0) {
+        fir__log(g, FIR_LOG_WARNING, "the end of an attempt could not be written down");
+    }
+    r->intended = false;
     r->due_ns = now + wait;
     g->timers = fir__timers_put(g->timers, r);
     return FIR__DRIVE_WAITS;
@@ -140,7 +144,7 @@ typedef int step_function(void *self, fir_call *c);
 static step_function *function_of(const fir__run *r)
 {
     const fir_action_type *t = &r->handler->type;
-    return r->preparing ? t->prepare : is_undo(r) ? t->undo : t->advance;
+    return r->verifying ? t->verify : r->preparing ? t->prepare : is_undo(r) ? t->undo : t->advance;
 }
 
 int fir__attempt_call(const fir__run *r)
@@ -166,13 +170,42 @@ static fir__drive prepared(fir_engine *g, fir__run *r, bool *act)
         fir__attempt_close(g, r);
         r->attempt--;
     }
+    if (*act && g->durable && fir__step_effect(fir__run_step(r)->def) != FIR__EFFECT_READ) {
+        *act = false; /* first it is written down */
+        r->acting = true;
+        fir__queue_put(&g->intents, r);
+        return FIR__DRIVE_WAITS;
+    }
     return d;
+}
+
+/* What a crash had left open is known now, or not. Not done: it is tried from its beginning. */
+static fir__drive verified(fir_engine *g, fir__run *r, int rc)
+{
+    bool failed = rc < 0 || r->call->failed;
+    r->verifying = false;
+    if (!failed && rc == FIR_VERIFY_DONE) {
+        return succeeded(r);
+    }
+    fir__attempt_close(g, r);
+    r->attempt--;
+    r->begun = false;
+    if ((failed || rc != FIR_VERIFY_NOT_DONE) && !fir__run_step(r)->def->def->notifies) {
+        r->hold = FIR__HOLD_ALL;
+        r->why = "a crash left open whether it was done, and that cannot be found out; approve to do it (again)";
+        r->approved = r->asked = false;
+    }
+    fir__run_ready(g, r);
+    return FIR__DRIVE_WAITS;
 }
 
 /* What a function gave. *again: the next one is to be called. */
 static fir__drive called(fir_engine *g, fir__run *r, int rc, bool *again)
 {
     *again = false;
+    if (r->verifying && !(rc == FIR_CALL_REQUEST && r->call->has_request)) {
+        return verified(g, r, rc);
+    }
     if (rc < 0 || r->call->failed) {
         return failed_by_call(g, r, rc);
     }
@@ -215,6 +248,15 @@ static fir__drive advance(fir_engine *g, fir__run *r)
     }
 }
 
+fir__drive fir__attempt_intended(fir_engine *g, fir__run *r)
+{
+    r->acting = false;
+    if (r->unwritten) {
+        return attempt_failed(g, r, (failure){FIR_EIO, "the journal is lost, so nothing destructive is done", true, false, -1});
+    }
+    return advance(g, r);
+}
+
 fir__drive fir__attempt_worked(fir_engine *g, fir__run *r)
 {
     bool again;
@@ -244,6 +286,9 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
         return attempt_failed(g, r, (failure){rc, err.message, final, false, -1});
     }
     bool act = true;
+    if (r->verifying) {
+        return advance(g, r);
+    }
     if (!r->preparing) {
         fir__drive d = prepared(g, r, &act);
         if (!act) {

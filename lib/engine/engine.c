@@ -160,9 +160,16 @@ static bool valid_clock(const fir_clock *c)
 
 static int check_options(const fir_engine_options *o, fir_allocator *a, fir_error *err)
 {
-    int rc = fir__check_options(o, o->size, sizeof *o, sizeof *o, err);
+    int rc = fir__check_options(o, o->size, offsetof(fir_engine_options, data_dir), sizeof *o, err);
     if (rc != 0) {
         return rc;
+    }
+    bool full = o->size >= sizeof *o;
+    if (full && (o->durability < 0 || o->durability > FIR_DURABILITY_WRITTEN || (o->data_dir != NULL && o->store != NULL))) {
+        return fir__fail(err, FIR_EINVAL, "an unknown durability, or a data directory and a store of the host's together");
+    }
+    if (full && o->store != NULL && (o->store->size < sizeof *o->store || o->store->append == NULL || o->store->read == NULL)) {
+        return fir__fail(err, FIR_EINVAL, "the store of the engine's options is not valid");
     }
     if ((o->flags & ~(uint32_t)(FIR_ENGINE_DRY_RUN | FIR_ENGINE_ENV | FIR_ENGINE_AS_OF_ALERTS)) != 0 || o->attempt_timeout_ns < 0) {
         return fir__fail(err, FIR_EINVAL, "an unknown flag, or a negative time, in the engine's options");
@@ -215,6 +222,9 @@ static void begin(fir_engine *g, const fir_allocator *a)
         fir__queue_init(&g->ready[i]);
     }
     fir__queue_init(&g->no_slot);
+    fir__queue_init(&g->intents);
+    g->commands.fd = -1;
+    (void)pthread_rwlock_init(&g->accepting, NULL);
     if (getrandom(&g->random, sizeof g->random, GRND_NONBLOCK) != (ssize_t)sizeof g->random) {
         g->random = (uint64_t)read_clock(CLOCK_MONOTONIC) ^ (uint64_t)g->pid << 32;
     }
@@ -252,7 +262,7 @@ static int build(fir_engine *g, const fir_engine_options *o, const fir_catalog *
     } else if (rc == 0) {
         g->transport = *o->transport;
     }
-    return rc;
+    return rc != 0 ? rc : fir__engine_open(g, o, err);
 }
 
 int fir_engine_new(const fir_engine_options *o, const fir_catalog *c, const fir_playbook *p, fir_engine **out, fir_error *err)
@@ -280,7 +290,6 @@ int fir_engine_new(const fir_engine_options *o, const fir_catalog *c, const fir_
         fir_engine_free(g);
         return rc;
     }
-    fir__log(g, FIR_LOG_INFO, "the engine keeps its state in memory: what it accepted and has not done ends with the process");
     *out = g;
     return 0;
 }
@@ -320,6 +329,7 @@ static void free_runs(fir_engine *g)
         free_queue(g, &g->ready[i]);
     }
     free_queue(g, &g->no_slot);
+    free_queue(g, &g->intents);
     while (g->timers != NULL) {
         fir__run *r = g->timers;
         g->timers = fir__timers_drop(r);
@@ -351,9 +361,11 @@ void fir_engine_free(fir_engine *g)
     if (g->threads != NULL) {
         (void)fir_engine_stop(g, 0, NULL);
     }
-    if (g->queued != 0) {
+    if (g->queued != 0 && !g->durable) {
         fir__log(g, FIR_LOG_WARNING, "the engine ends with %llu alerts accepted and not done", (unsigned long long)g->queued);
     }
+    (void)fir__journal_flush(g);
+    g->closing = true;
     if (g->transport.destroy != NULL) {
         g->transport.destroy(g->transport.self); /* ends what is in flight */
     }
@@ -363,6 +375,7 @@ void fir_engine_free(fir_engine *g)
         g->intakes = i->next;
         fir__intake_free(g, i);
     }
+    fir__engine_close(g);
     fir__ring_free(g);
     fir__expr_scratch_free(g->scratch);
     fir__tokens_free(g->env.tokens);
@@ -380,6 +393,7 @@ void fir_engine_free(fir_engine *g)
     (void)pthread_mutex_destroy(&g->work);
     (void)pthread_mutex_destroy(&g->judge);
     (void)pthread_mutex_destroy(&g->stopping);
+    (void)pthread_rwlock_destroy(&g->accepting);
     fir__free(&a, g);
 }
 

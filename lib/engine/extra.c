@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a step leaves behind when it has ended: an undo that waits for its time, a dead letter, a question whether it was right. */
 #include "engine/private.h"
+#include "json/writer.h"
+#include "store/kinds.h"
 
-enum { FORGET_UNDO = 86400 }; /* seconds: so long can be undone by hand what has no time of its own */
 #define MOST_DEAD_BYTES (UINT64_C(256) << 20)
 
 /* ---- undos and replays ---- */
@@ -66,16 +67,26 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     if (u == NULL) {
         return FIR_ENOMEM;
     }
-    u->timed = def->undo_after_ns != 0;
-    int64_t after = u->timed ? def->undo_after_ns : FORGET_UNDO * FIR__SECOND;
     u->record = r->record;
     r->record = (fir_buf){NULL, 0, NULL};
-    u->due_ns = fir__engine_now(g) + after;
-    u->undo_at_ns = fir__engine_wall(g) + after;
-    g->n_undos++;
-    g->n_timed_undos += u->timed;
-    g->timers = fir__timers_put(g->timers, u);
+    bool timed = def->undo_after_ns != 0;
+    fir__undo_at(g, u, timed, fir__engine_wall(g) + (timed ? def->undo_after_ns : FIR__FORGET_UNDO));
     return 0;
+}
+
+void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns)
+{
+    int64_t left = wall_ns - fir__engine_wall(g);
+    u->timed = timed;
+    u->undo_at_ns = wall_ns;
+    u->due_ns = fir__engine_now(g) + (left > 0 ? left : 0);
+    g->n_undos++;
+    g->n_timed_undos += timed;
+    if (left <= 0) { /* overdue: before everything else */
+        fir__queue_put(&g->ready[FIR__URGENCY_CRITICAL], u);
+    } else {
+        g->timers = fir__timers_put(g->timers, u);
+    }
 }
 
 /* ---- dead letters ---- */
@@ -95,7 +106,7 @@ void fir__dead_drop(fir_engine *g, fir__dead *d)
     fir__job_release(g, j);
 }
 
-static int add_dead(fir_engine *g, const fir__run *r)
+int fir__dead_add(fir_engine *g, const fir__run *r)
 {
     fir__dead *d = fir__zalloc(&g->allocator, sizeof *d);
     if (d == NULL) {
@@ -141,10 +152,23 @@ static int ask_review(fir_engine *g, fir__run *r)
     v->since_ns = fir__engine_wall(g);
     v->rule_len = rule->name.len;
     memcpy(v->rule, rule->name.ptr, rule->name.len);
+    fir__review_put(g, v);
+    r->reviewed = true;
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, 1 << 20);
+    fir__json_writer w = {&b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("rule"), rule->name);
+    fir__json_close(&w, '}');
+    (void)fir__journal_put(g, FIR__KIND_REVIEW, NULL, v->event_id, v->action_id, &b);
+    return 0;
+}
+
+void fir__review_put(fir_engine *g, fir__review *v)
+{
     *g->reviews_end = v;
     g->reviews_end = &v->next;
     g->n_reviews++;
-    r->reviewed = true;
     if (g->n_reviews > FIR__MOST_REVIEWS) {
         fir__review *first = g->reviews;
         g->reviews = first->next;
@@ -152,7 +176,6 @@ static int ask_review(fir_engine *g, fir__run *r)
         fir__free(&g->allocator, first);
         fir__log(g, FIR_LOG_WARNING, "too many actions wait for their review: the oldest is given up");
     }
-    return 0;
 }
 
 bool fir__review_take(fir_engine *g, fir_str action_id, fir__sbuf *rule)
@@ -181,7 +204,9 @@ int fir__extra_after(fir_engine *g, fir__run *r)
         return 0;
     }
     if (r->ending.status == FIR__STEP_FAILED) {
-        return add_dead(g, r);
+        int rc = fir__journal_dead(g, r);
+        rc = rc != 0 ? rc : fir__dead_add(g, r);
+        return rc;
     }
     if (r->ending.status != FIR__STEP_SUCCEEDED) {
         return 0;

@@ -19,18 +19,26 @@ int64_t fir__gate_now(fir_engine *g)
     return fir__engine_wall(g);
 }
 
-int fir__gate_apply(fir_engine *g, fir_str kind, fir__sbuf *record)
+int fir__gate_apply(fir_engine *g, fir_str kind, fir__job *job, fir__sbuf *record)
 {
     fir_error err = {0};
-    int rc = record->status;
+    fir__sbuf copy;
+    fir__sbuf_init(&copy, &g->allocator, FIR__GATE_MOST_RECORD);
+    fir__sbuf_str(&copy, fir__sbuf_view(record));
+    int rc = record->status != 0 ? record->status : copy.status;
+    rc = rc != 0 ? rc : fir__journal_put(g, kind, job, job != NULL ? job->plan->event_id : NULL, NULL, &copy);
     if (rc == 0) {
         pthread_mutex_lock(&g->judge);
         rc = fir__gate_fold(g->gate, kind, fir__sbuf_view(record), &err);
         pthread_mutex_unlock(&g->judge);
+        if (rc != 0) {
+            fir__journal_unput(g);
+        }
     }
     if (rc != 0 && rc != FIR_ENOMEM) {
         fir__log(g, FIR_LOG_ERROR, "a record of the gate was refused: %s", err.message);
     }
+    fir__sbuf_free(&copy);
     fir__sbuf_free(record);
     return rc;
 }
@@ -83,7 +91,7 @@ int fir__hold_ask(fir_engine *g, fir__run *r, const char *why)
     if (rc == 0) {
         a.why = fir__cstr(why);
         fir__gate_record_ask(&a, r->rule, &b);
-        rc = fir__gate_apply(g, FIR__S("approval"), &b);
+        rc = fir__gate_apply(g, FIR__S("approval"), r->job, &b);
     }
     if (rc == 0) {
         memcpy(r->approval, a.id, sizeof a.id);
@@ -98,8 +106,17 @@ static fir_str approval_of(const fir__run *r)
     return fir__str(r->approval, sizeof r->approval);
 }
 
+bool fir__hold_is_older(fir_engine *g, const fir__run *r, int64_t than_ns)
+{
+    pthread_mutex_lock(&g->judge);
+    const fir__ask *a = fir__gate_ask(g->gate, approval_of(r));
+    bool older = a != NULL && a->state == FIR__APPROVAL_APPROVED && a->decided_ns <= than_ns;
+    pthread_mutex_unlock(&g->judge);
+    return older;
+}
+
 /* Where its approval stands; silence is decided here. */
-static int look_at(fir_engine *g, const fir__run *r, fir__approval_state *state, int64_t *expires_ns)
+static int look_at(fir_engine *g, fir__run *r, fir__approval_state *state, int64_t *expires_ns)
 {
     pthread_mutex_lock(&g->judge);
     const fir__ask *a = fir__gate_ask(g->gate, approval_of(r));
@@ -114,7 +131,7 @@ static int look_at(fir_engine *g, const fir__run *r, fir__approval_state *state,
     record_init(g, &b);
     fir__approval_state after = approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_EXPIRED;
     fir__gate_record_answer(approval_of(r), after, FIR__S("expired"), FIR__S("nobody decided in time"), fir__gate_now(g), &b);
-    int rc = fir__gate_apply(g, FIR__S("decision"), &b);
+    int rc = fir__gate_apply(g, FIR__S("decision"), r->job, &b);
     if (rc == 0) {
         *state = after;
         pthread_mutex_lock(&g->lock);
@@ -135,7 +152,7 @@ static int take_budgets(fir_engine *g, fir__run *r)
         fir__sbuf b;
         record_init(g, &b);
         fir__gate_record_step(&v, fir__gate_now(g), &b);
-        rc = fir__gate_apply(g, FIR__S("gate"), &b);
+        rc = fir__gate_apply(g, FIR__S("gate"), NULL, &b);
     }
     fir__arena_free(&arena);
     return rc;
@@ -250,7 +267,8 @@ static int judge(fir_engine *g, const fir__run *r, const fir__live *live, bool r
                                    .approved = r->approved || r->kind == FIR__RUN_REPLAY,
                                    .reserved = reserved,
                                    .forgeable = r->job->forgeable,
-                                   .age_ns = fir__engine_now(g) - r->job->accepted_ns};
+                                   /* what was begun in time may be tried again */
+                                   .age_ns = r->attempt > 1 ? 0 : fir__engine_now(g) - r->job->accepted_ns};
     pthread_mutex_lock(&g->judge);
     int64_t now = (g->flags & FIR_ENGINE_AS_OF_ALERTS) != 0 ? g->as_of_ns : fir__engine_wall(g);
     int rc = fir__gate_judge_step(g->gate, r->rule, fir__run_step(r), &facts, now, arena, out);
@@ -260,6 +278,9 @@ static int judge(fir_engine *g, const fir__run *r, const fir__live *live, bool r
         record_init(g, &b);
         fir__gate_record_step(out, now, &b);
         rc = b.status != 0 ? b.status : fir__gate_fold(g->gate, FIR__S("gate"), fir__sbuf_view(&b), &err);
+        if (rc == 0) { /* folded in and not written: then it holds for this process only, which is the safe side */
+            (void)fir__journal_put(g, FIR__S("gate"), NULL, NULL, NULL, &b);
+        }
         fir__sbuf_free(&b);
     }
     pthread_mutex_unlock(&g->judge);
@@ -348,7 +369,7 @@ void fir__pause_look(fir_engine *g)
     fir__sbuf b;
     record_init(g, &b);
     fir__gate_record_pause(there, FIR__S("the file PAUSE"), (fir_str){NULL, 0}, fir__gate_now(g), &b);
-    if (fir__gate_apply(g, FIR__S("operator"), &b) == 0) {
+    if (fir__gate_apply(g, FIR__S("operator"), NULL, &b) == 0) {
         g->paused_by_file = there;
         fir__log(g, FIR_LOG_WARNING,
                  there ? "everything but notifications is paused, by the file PAUSE" : "the file PAUSE is gone");

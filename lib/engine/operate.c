@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An operator's word: decide, pause, undo, replay, discard, cancel, and what people say of actions afterwards. */
 #include "engine/private.h"
+#include "json/writer.h"
+#include "store/kinds.h"
 
 enum { ACTION_ID = 64, MOST_WHO = 256, MOST_WHY = 4096 };
 
@@ -22,6 +24,29 @@ static int enter(fir_engine *g, const char *id, const char *who, const char *why
     }
     int rc = fir__engine_enter(g, err);
     return rc != 0 ? rc : check_word(who, why, err);
+}
+
+static bool is_id(fir_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!fir__is_digit(s.ptr[i]) && (s.ptr[i] < 'a' || s.ptr[i] > 'f')) {
+            return false;
+        }
+    }
+    return s.len == ACTION_ID;
+}
+
+/* A record of kind "operator". */
+static void word_json(const char *what, const char *who, const char *why, fir__sbuf *b)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("command"), fir__cstr(what));
+    fir__json_key_str(&w, FIR__S("who"), fir__cstr(who));
+    if (why != NULL && why[0] != '\0') {
+        fir__json_key_str(&w, FIR__S("why"), fir__cstr(why));
+    }
+    fir__json_close(&w, '}');
 }
 
 static void wake(fir_engine *g)
@@ -80,7 +105,9 @@ static int decide(fir_engine *g, fir_str text, bool approve, fir_str who, fir_st
     rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, now, err);
     if (rc == 0) {
         fir__gate_record_answer(id, approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_REJECTED, who, why, now, &b);
-        rc = b.status != 0 ? fir__no_memory(err) : fir__gate_fold(g->gate, FIR__S("decision"), fir__sbuf_view(&b), err);
+        const fir__ask *a = fir__gate_ask(g->gate, id);
+        rc = fir__journal_now(g, FIR__S("decision"), a->event_id.len == FIR__ID ? a->event_id.ptr : NULL, NULL, &b, err);
+        rc = rc != 0 ? rc : fir__gate_fold(g->gate, FIR__S("decision"), fir__sbuf_view(&b), err);
     }
     pthread_mutex_unlock(&g->judge);
     fir__sbuf_free(&b);
@@ -114,9 +141,14 @@ static int set_pause(fir_engine *g, bool on, const char *who, const char *why, f
     }
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
     fir__gate_record_pause(on, fir__cstr(who), fir__cstr(why), fir__gate_now(g), &b);
-    rc = fir__gate_apply(g, FIR__S("operator"), &b);
+    pthread_mutex_lock(&g->judge); /* a pause holds even where it cannot be written */
+    rc = b.status != 0 ? b.status : on ? fir__gate_fold(g->gate, FIR__S("operator"), fir__sbuf_view(&b), err) : 0;
+    rc = rc != 0 ? rc : fir__journal_now(g, FIR__S("operator"), NULL, NULL, &b, err);
+    rc = rc != 0 || on ? rc : fir__gate_fold(g->gate, FIR__S("operator"), fir__sbuf_view(&b), err);
+    pthread_mutex_unlock(&g->judge);
+    fir__sbuf_free(&b);
     if (rc != 0) {
-        return fir__no_memory(err);
+        return rc == FIR_ENOMEM ? fir__no_memory(err) : rc;
     }
     fir__log(g, FIR_LOG_WARNING, "%.64s %s", who, on ? "paused everything but notifications" : "resumed");
     return 0;
@@ -250,9 +282,14 @@ static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fi
     if (rc != 0) {
         return rc;
     }
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
+    word_json(what, who, why, &b);
     pthread_mutex_lock(&g->work);
     rc = function(g, fir__cstr(id), err);
+    rc = rc != 0 ? rc : fir__journal_now(g, FIR__KIND_OPERATOR, NULL, is_id(fir__cstr(id)) ? id : NULL, &b, err);
     pthread_mutex_unlock(&g->work);
+    fir__sbuf_free(&b);
     if (rc == 0) {
         note(g, what, id, who);
         wake(g);
@@ -282,14 +319,25 @@ int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, con
 
 /* ---- feedback ---- */
 
-static bool is_id(fir_str s)
+static int write_feedback(fir_engine *g, const char *id, fir_str rule, bool right, const char *who, const char *text,
+                          fir_error *err)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (!fir__is_digit(s.ptr[i]) && (s.ptr[i] < 'a' || s.ptr[i] > 'f')) {
-            return false;
-        }
+    fir__sbuf b;
+    fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
+    fir__json_writer w = {&b, false};
+    fir__json_open(&w, '{');
+    if (text != NULL && text[0] != '\0') {
+        fir__json_key_str(&w, FIR__S("note"), fir__cstr(text));
     }
-    return s.len == ACTION_ID;
+    if (rule.len != 0) {
+        fir__json_key_str(&w, FIR__S("rule"), rule);
+    }
+    fir__json_key_bool(&w, FIR__S("true_positive"), right);
+    fir__json_key_str(&w, FIR__S("who"), fir__cstr(who));
+    fir__json_close(&w, '}');
+    int rc = fir__journal_now(g, FIR__KIND_FEEDBACK, NULL, id, &b, err);
+    fir__sbuf_free(&b);
+    return rc;
 }
 
 int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_positive, const char *who, const char *text,
@@ -307,10 +355,11 @@ int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_posit
     pthread_mutex_lock(&g->work);
     bool known = fir__review_take(g, fir__cstr(action_id), &rule);
     pthread_mutex_unlock(&g->work);
-    known = known || fir__outcome_rule_of(g, fir__cstr(action_id), &rule);
-    if (!known) {
+    known = known || fir__outcome_rule_of(g, fir__cstr(action_id), &rule) || g->durable; /* the journal knows more than we do */
+    rc = known ? write_feedback(g, action_id, fir__sbuf_view(&rule), true_positive != 0, who, text, err) : 0;
+    if (!known || rc != 0) {
         fir__sbuf_free(&rule);
-        return fir__fail(err, FIR_ENOTFOUND, "no action of this id has ended here, as far as is remembered");
+        return rc != 0 ? rc : fir__fail(err, FIR_ENOTFOUND, "no action of this id has ended here, as far as is remembered");
     }
     pthread_mutex_lock(&g->lock);
     fir__metrics_count(&g->metrics, &g->allocator, FIR__FEEDBACK, fir__sbuf_view(&rule),

@@ -5,8 +5,10 @@
 
 #include "base/utf8.h"
 #include "engine/private.h"
+#include "engine/recover.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "store/kinds.h"
 
 enum { MAX_OUTCOME = 64 * 1024, MAX_SHOWN = 512, MAX_ANSWER = 16 * 1024 * 1024 };
 
@@ -233,8 +235,14 @@ static void measure(fir_engine *g, const fir__run *r, const fir__plan_step *step
 
 int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns)
 {
-    int rc = publish(g, make(g, r, step, duration_ns), level_of(r->ending.status));
-    if (rc == 0) {
+    int rc = fir__journal_outcome(g, r, step, duration_ns);
+    if (rc != 0) {
+        return rc;
+    }
+    rc = publish(g, make(g, r, step, duration_ns), level_of(r->ending.status));
+    if (rc != 0) {
+        fir__journal_unput(g);
+    } else {
         measure(g, r, step, duration_ns);
     }
     return rc;
@@ -242,8 +250,50 @@ int fir__outcome_add(fir_engine *g, const fir__run *r, const fir__plan_step *ste
 
 int fir__outcome_rule(fir_engine *g, const fir_plan *pl, fir_str rule, fir__gate_status status, const char *why, fir_str approval)
 {
-    bool quiet = status == FIR__GATE_COOLING || status == FIR__GATE_BELOW_THRESHOLD || status == FIR__GATE_DUPLICATE;
-    return publish(g, make_rule(g, pl, rule, status, why, approval), quiet ? FIR_LOG_DEBUG : FIR_LOG_WARNING);
+    static const int32_t levels[FIR__GATE_STATUSES] = {[FIR__GATE_COOLING] = FIR_LOG_DEBUG,
+                                                       [FIR__GATE_BELOW_THRESHOLD] = FIR_LOG_DEBUG,
+                                                       [FIR__GATE_DUPLICATE] = FIR_LOG_DEBUG,
+                                                       [FIR__GATE_NEEDS_APPROVAL] = FIR_LOG_INFO};
+    return publish(g, make_rule(g, pl, rule, status, why, approval), levels[status] != 0 ? levels[status] : FIR_LOG_WARNING);
+}
+
+static void lost_json(const char *event_id, const fir__past_action *a, const char *why, fir__sbuf *b, size_t *head)
+{
+    fir__json_writer w = {b, false};
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("action_id"), fir__str(a->id, FIR__ID));
+    fir__json_key_i64(&w, FIR__S("attempts"), 0);
+    fir__json_key(&w, FIR__S("error"));
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("code"), FIR__S("FIR_ENOTFOUND"));
+    fir__json_key_str(&w, FIR__S("message"), fir__cstr(why));
+    fir__json_close(&w, '}');
+    fir__json_key(&w, FIR__S("event"));
+    fir__json_open(&w, '{');
+    fir__json_key_str(&w, FIR__S("id"), fir__str(event_id, FIR__ID));
+    fir__json_close(&w, '}');
+    fir__json_key_str(&w, FIR__S("rule"), shown(a->rule));
+    *head = b->len;
+    fir__json_key_str(&w, FIR__S("status"), FIR__S("failed"));
+    fir__json_key_str(&w, FIR__S("step"), shown(a->step));
+    fir__json_key_str(&w, FIR__S("use"), shown(a->use));
+    fir__json_close(&w, '}');
+}
+
+int fir__outcome_lost(fir_engine *g, const char *event_id, const fir__past_action *a, const char *why)
+{
+    fir__sbuf b, record;
+    size_t head;
+    fir__sbuf_init(&b, &g->allocator, MAX_OUTCOME);
+    lost_json(event_id, a, why, &b, &head);
+    fir__sbuf_init(&record, &g->allocator, MAX_OUTCOME);
+    fir__sbuf_str(&record, fir__sbuf_view(&b));
+    int rc = fir__journal_put(g, FIR__KIND_DEAD, NULL, event_id, a->id, &record);
+    if (rc != 0) {
+        fir__sbuf_free(&b);
+        return rc;
+    }
+    return publish(g, outcome_of(g, &b, head), FIR_LOG_WARNING);
 }
 
 /* In the ring's own text: keys stand in order, so that the action's id comes first, and names are quoted. */

@@ -29,6 +29,20 @@ static bool place(fir_engine *g, fir__run *r, fir__drive d)
     return d != FIR__DRIVE_NO_MEMORY;
 }
 
+void fir__job_take(fir_engine *g, fir__job *j)
+{
+    j->list_next = g->jobs;
+    j->list_at = &g->jobs;
+    if (g->jobs != NULL) {
+        g->jobs->list_at = &j->list_next;
+    }
+    g->jobs = j;
+    g->n_going += j->n_runs;
+    for (uint32_t i = 0; i < j->n_runs; i++) {
+        fir__run_ready(g, &j->runs[i]);
+    }
+}
+
 static bool take_incoming(fir_engine *g)
 {
     pthread_mutex_lock(&g->lock);
@@ -40,16 +54,7 @@ static bool take_incoming(fir_engine *g)
     while (j != NULL) {
         fir__job *rest = j->next;
         j->next = NULL;
-        j->list_next = g->jobs;
-        j->list_at = &g->jobs;
-        if (g->jobs != NULL) {
-            g->jobs->list_at = &j->list_next;
-        }
-        g->jobs = j;
-        g->n_going += j->n_runs;
-        for (uint32_t i = 0; i < j->n_runs; i++) {
-            fir__run_ready(g, &j->runs[i]);
-        }
+        fir__job_take(g, j);
         j = rest;
     }
     return any;
@@ -132,6 +137,7 @@ static int take_answers(fir_engine *g, bool *did)
     fir_http_result answer;
     while (g->transport.next(g->transport.self, &answer) == 0) {
         fir__run *r = fir__sent_done(g, answer.id);
+        fir__crash(g, "answer");
         *did = true;
         if (r != NULL && !place(g, r, fir__run_answer(g, r, &answer))) {
             return FIR_ENOMEM;
@@ -149,6 +155,10 @@ static int64_t patience(fir_engine *g, int64_t wait_ns, int64_t breaker_ns, bool
         return 0;
     }
     until = g->timers != NULL && g->timers->due_ns < until ? g->timers->due_ns : until;
+    until = g->durable && g->commands.fd >= 0 && g->commands.look_at_ns < until ? g->commands.look_at_ns : until;
+    until = g->write_again_ns > now && g->write_again_ns < until && (g->n_notes != 0 || g->intents.first != NULL)
+                ? g->write_again_ns
+                : until;
     until = g->pause_dir >= 0 && g->pause_look_ns < until ? g->pause_look_ns : until;
     if (g->held != NULL) {
         int64_t left = g->held_due_ns - fir__gate_now(g);
@@ -169,14 +179,23 @@ static int do_all(fir_engine *g, bool *did, int64_t *breaker_ns)
     *did = fir__held_offer(g) || *did;
     *did = fir__slots_offer(g) || *did;
     *did = fir__breakers_offer(g, breaker_ns) || *did;
-    return drive_ready(g, did);
+    int rc = drive_ready(g, did);
+    rc = rc != 0 ? rc : fir__journal_flush(g);
+    bool more = g->intents.first != NULL && g->write_again_ns <= fir__engine_now(g);
+    *did = *did || any_ready(g) || more; /* what was waiting for the journal */
+    return rc;
 }
 
 static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
 {
     int64_t breaker_ns;
+    bool told = fir__commands_take(g);
     pthread_mutex_lock(&g->work);
     int rc = do_all(g, did, &breaker_ns);
+    *did = *did || told;
+    if (rc == 0 && !*did) {
+        fir__compact(g);
+    }
     int64_t wait = rc == 0 ? patience(g, wait_ns, breaker_ns, *did) : 0;
     pthread_mutex_unlock(&g->work);
     if (rc == 0) {
@@ -188,6 +207,7 @@ static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
         }
         pthread_mutex_lock(&g->work);
         rc = take_answers(g, did);
+        rc = rc != 0 ? rc : fir__journal_flush(g);
         pthread_mutex_unlock(&g->work);
     }
     return rc == 0 ? 0 : fir__no_memory(err);
@@ -198,7 +218,8 @@ static bool idle(fir_engine *g)
 {
     pthread_mutex_lock(&g->work);
     pthread_mutex_lock(&g->lock);
-    bool none = g->incoming == NULL && g->n_going == g->n_held && g->n_timed_undos == 0 && g->n_undoing == 0;
+    bool later = g->n_timed_undos != 0 && !g->durable; /* what is in the journal is done by who comes after us */
+    bool none = g->incoming == NULL && g->n_going == g->n_held && !later && g->n_undoing == 0 && g->n_notes == 0;
     pthread_mutex_unlock(&g->lock);
     pthread_mutex_unlock(&g->work);
     return none;

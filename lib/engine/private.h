@@ -24,8 +24,11 @@
 #include "engine/metrics.h"
 #include "gate/gate.h"
 #include "plan/plan.h"
+#include "store/commands.h"
+#include "store/store.h"
 
 enum {
+    FIR__ID = 64,              /* of alerts and actions: hex digits */
     FIR__MOST_IN_FLIGHT = 512, /* requests of all hosts together */
     FIR__MOST_REQUESTS = 32,   /* of one attempt */
     FIR__DRIVE_BATCH = 256,    /* runs that go on between two looks at the network */
@@ -37,9 +40,12 @@ enum {
     FIR__BREAKER_FAILURES = 5, /* in a row */
     FIR__MOST_HOSTS = 1024,    /* whose failures are remembered */
     FIR__WORKERS = 4,
+    FIR__MOST_DEATHS = 3,         /* of the process while it did one action; then it is not tried again */
+    FIR__COMPACT_RECORDS = 20000, /* so many more, and the gate's state is written anew */
     FIR__URGENCIES = FIR__URGENCY_CRITICAL + 1
 };
-#define FIR__STEP_DEADLINE (5 * 60 * FIR__SECOND) /* of a step without `timeout`, attempts and waits together */
+#define FIR__STEP_DEADLINE (5 * 60 * FIR__SECOND)     /* of a step without `timeout`, attempts and waits together */
+#define FIR__FORGET_UNDO (24 * 60 * 60 * FIR__SECOND) /* so long can be undone by hand what has no time of its own */
 #define FIR__UNDO_DEADLINE (60 * 60 * FIR__SECOND)
 #define FIR__BREAKER_OPEN (30 * FIR__SECOND)
 #define FIR__RETRY_EVERY (FIR__SECOND / 10) /* the retry budget of a destination: ten a second, twenty at once */
@@ -84,7 +90,10 @@ typedef struct fir__ending {
 /* What later steps may read of one. */
 typedef struct fir__step_result {
     fir__status status;
-    bool cancelled; /* it is not to begin */
+    bool cancelled;   /* it is not to begin */
+    bool uncertain;   /* a crash left open whether it was done */
+    uint32_t deaths;  /* of the process while it was on its way */
+    int64_t begun_ns; /* when it was on its way, by the wall clock */
     fir_buf output;
 } fir__step_result;
 
@@ -126,8 +135,13 @@ struct fir__run {
     fir__run *held_next, **held_at; /* among those that wait for a person; NULL: it does not */
 
     /* the step in hand */
-    bool begun, ended, preparing, paid, intended, cancelled, followed;
-    bool working; /* a worker has it; what its function gave is in worked */
+    bool begun, ended, preparing, paid, cancelled, followed;
+    bool intended;  /* the intent of this attempt is written */
+    bool unwritten; /* it could not be: the journal is lost */
+    bool acting;    /* between its intent and its end */
+    bool verifying; /* a crash left open whether it was done */
+    bool uncertain; /* the same, and nobody can say */
+    bool working;   /* a worker has it; what its function gave is in worked */
     int worked;
     fir__ending ending;
     const fir__handler *handler;
@@ -166,7 +180,10 @@ struct fir__job {
     int64_t accepted_ns, accepted_wall_ns;
     int64_t alert_ns; /* the alert's own time; 0: none */
     bool forgeable;
-    bool counted;   /* among the queued */
+    bool counted; /* among the queued */
+    bool seqs_lost;
+    uint64_t *seqs; /* of its records in the journal */
+    size_t n_seqs, cap_seqs;
     uint32_t open;  /* runs, undos and dead letters */
     uint32_t going; /* runs of rules that are not over */
     uint32_t n_runs;
@@ -211,6 +228,15 @@ typedef struct fir__inside {
     _Atomic pthread_t thread;
 } fir__inside;
 
+/* A record that is to be written. */
+typedef struct fir__note {
+    fir_str kind;
+    bool has_event, has_action;
+    char event[FIR__ID], action[FIR__ID];
+    fir_buf json;
+    fir__job *job; /* whose it is; NULL: nobody's */
+} fir__note;
+
 /* Something that was done well and about which a person must say whether it was right. */
 typedef struct fir__review {
     struct fir__review *next;
@@ -244,6 +270,19 @@ struct fir_engine {
     fir__secrets *secrets;
     fir__action_env env; /* of the built-in types */
     int pause_dir;       /* where a file PAUSE stops everything; -1: nowhere */
+
+    bool durable, closing;
+    fir_store store;
+    atomic_bool store_failed;
+    atomic_uint_fast64_t n_appended; /* since the gate's state was written */
+    pthread_rwlock_t accepting;      /* held by who judges until it is written; alone by who writes the whole state */
+    fir__commands commands;
+    fir__note *notes; /* to be written in the next commit */
+    size_t n_notes, cap_notes;
+    fir__queue intents; /* runs that may act when theirs is written */
+    int64_t write_again_ns, compact_again_ns;
+    void (*crash)(void *ctx, const char *point); /* tests end the process there */
+    void *crash_ctx;
 
     pthread_mutex_t judge;
     fir__gate *gate;
@@ -309,10 +348,53 @@ int64_t fir__engine_wall(const fir_engine *g);
 
 /* ---- submit.c ---- */
 
+/* A plan that was judged, with a run for each rule that goes on. Takes pl over, also on failure. NULL: no memory. */
+fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts);
 /* One less thing to be done for a job; the last one frees it. */
 void fir__job_release(fir_engine *g, fir__job *j);
 void fir__job_free(fir_engine *g, fir__job *j);
 void fir__intake_free(fir_engine *g, fir__intake *i);
+
+/* ---- journal.c; without a data directory these do nothing and give 0 ---- */
+
+/* A record for the next commit; takes json over, also on failure. Under `work`. */
+int fir__journal_put(fir_engine *g, fir_str kind, fir__job *job, const char *event, const char *action, fir__sbuf *json);
+void fir__journal_unput(fir_engine *g); /* the last one */
+void fir__journal_forget_job(fir_engine *g, const fir__job *j);
+int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns);
+int fir__journal_dead(fir_engine *g, const fir__run *r);
+int fir__journal_attempt(fir_engine *g, const fir__run *r);
+int fir__journal_done(fir_engine *g, const fir__job *j);
+int fir__journal_done_id(fir_engine *g, const char *event_id);
+/* The record of an accepted alert. */
+void fir__journal_alert(const fir__job *j, fir__sbuf *b);
+/* Writes what was gathered; runs whose intents are written become ready. Under `work`. FIR_ENOMEM. */
+int fir__journal_flush(fir_engine *g);
+/* Writes at once; from any thread. */
+int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, fir_error *err);
+int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t flags, uint64_t *first, fir_error *err);
+void fir__job_seq(fir_engine *g, fir__job *j, uint64_t seq);
+void fir__journal_free(fir_engine *g);
+/* A named place at which a test may end the process. */
+void fir__crash(fir_engine *g, const char *point);
+
+/* ---- open.c ---- */
+
+/* The journal that the options or the configuration name, and what it holds. */
+int fir__engine_open(fir_engine *g, const fir_engine_options *o, fir_error *err);
+void fir__engine_close(fir_engine *g);
+
+/* ---- recover.c ---- */
+
+/* Folds the store's records in, and takes up what was not done. Before anyone knows the engine. */
+int fir__recover(fir_engine *g, fir_error *err);
+/* Writes the gate's whole state where many records were written since, and lets go of what is finished. */
+void fir__compact(fir_engine *g);
+
+/* ---- commands.c ---- */
+
+/* Does what operators have laid into the data directory. Under no lock. True: something. */
+bool fir__commands_take(fir_engine *g);
 
 /* ---- log.c ---- */
 
@@ -383,12 +465,16 @@ const fir__plan_steps *fir__run_steps(const fir__plan_rule *rule, fir__phase pha
 bool fir__run_is_dry(const fir_engine *g, const fir__rule *rule);
 void fir__run_close(fir_engine *g, fir__run *r); /* frees what it holds */
 void fir__run_ready(fir_engine *g, fir__run *r);
+/* A run whose results are those of an earlier process goes to the step that is next. FIR_ENOMEM. */
+int fir__run_restore(fir_engine *g, fir__run *r);
 
 /* ---- attempt.c ---- */
 
 /* Begins the next attempt of the step in hand, or goes on with it. FIR__DRIVE_OVER: the step ended, see r->ending. */
 fir__drive fir__attempt_begin(fir_engine *g, fir__run *r);
 fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result *answer);
+/* Its intent is written: now it acts. */
+fir__drive fir__attempt_intended(fir_engine *g, fir__run *r);
 /* Calls the type's function that is next. */
 int fir__attempt_call(const fir__run *r);
 /* A worker has called its function. */
@@ -403,13 +489,16 @@ fir__drive fir__hold_step(fir_engine *g, fir__run *r, bool *go);
 fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go);
 /* Asks a person for a run; its texts are those of its rule. FIR_ENOMEM, FIR_EINTERNAL. */
 int fir__hold_ask(fir_engine *g, fir__run *r, const char *why);
+/* Whether its approval was given before a time: what was allowed then was done then, perhaps. */
+bool fir__hold_is_older(fir_engine *g, const fir__run *r, int64_t than_ns);
 /* Runs whose approval was decided or has expired become ready. True: some. */
 bool fir__held_offer(fir_engine *g);
 void fir__held_drop(fir_engine *g, fir__run *r);
 /* The gate's clock. */
 int64_t fir__gate_now(fir_engine *g);
-/* Folds a record of the gate in that the engine has just written. Frees it. FIR_ENOMEM; others are our bugs. */
-int fir__gate_apply(fir_engine *g, fir_str kind, fir__sbuf *record);
+/* Folds a record in, and notes it for the journal; job: whose it is, or NULL. Under `work`. Frees it. FIR_ENOMEM; others are our
+ * bugs. */
+int fir__gate_apply(fir_engine *g, fir_str kind, fir__job *job, fir__sbuf *record);
 /* The token that lets somebody decide an approval without being known otherwise: 64 hex digits. */
 int fir__approval_token(const fir_engine *g, const fir__ask *a, char out[2 * FIR__SHA256]);
 /* Looks whether the file PAUSE is there, once a second. */
@@ -419,6 +508,10 @@ void fir__pause_look(fir_engine *g);
 
 /* What a step that has just ended leaves behind: an undo to come, a review; a dead letter. FIR_ENOMEM: nothing of it. */
 int fir__extra_after(fir_engine *g, fir__run *r);
+int fir__dead_add(fir_engine *g, const fir__run *r);
+void fir__review_put(fir_engine *g, fir__review *v);
+/* When an undo is to be done; overdue ones are ready at once. */
+void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns);
 void fir__dead_drop(fir_engine *g, fir__dead *d);
 /* One step once more, or its undoing; among the extras, and in no queue yet. NULL: no memory. */
 fir__run *fir__extra_new(fir_engine *g, fir__run_kind kind, fir__job *j, const fir__plan_rule *rule,
@@ -431,6 +524,8 @@ void fir__extras_free(fir_engine *g);
 
 /* ---- poll.c ---- */
 
+/* A job becomes known to the thread that polls, and its runs ready. */
+void fir__job_take(fir_engine *g, fir__job *j);
 /* fir_engine_poll by who holds the right to. */
 int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err);
 

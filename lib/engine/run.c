@@ -81,6 +81,34 @@ static bool decided_by_when(fir_engine *g, fir__run *r, const fir__plan_step *st
     return true;
 }
 
+/* A crash left open whether the step was done. What may be repeated is; a message goes out again; where it can be found out it is;
+ * all else wants a person. True: the step ended by it. */
+static bool uncertain(fir_engine *g, fir__run *r, const fir__plan_step *step, fir__step_result *result)
+{
+    fir__effect effect = fir__step_effect(step->def);
+    if (result->deaths >= FIR__MOST_DEATHS) {
+        fir__end(&r->ending, FIR__STEP_FAILED, FIR_ECANCELLED,
+                 "quarantined: the process ended %u times while it was being done; replay it when that is understood",
+                 result->deaths);
+        result->uncertain = false;
+        result->deaths = 0;
+        return true;
+    }
+    if (!result->uncertain) {
+        return false;
+    }
+    result->uncertain = false;
+    if (effect == FIR__EFFECT_VERIFIABLE && r->handler->type.verify != NULL) {
+        r->verifying = true;
+    } else if ((effect == FIR__EFFECT_VERIFIABLE || effect == FIR__EFFECT_UNSAFE) && !step->def->def->notifies) {
+        r->hold = FIR__HOLD_ALL;
+        r->why = "a crash left open whether it was done; approve to do it (again)";
+        r->approved = false;
+        r->asked = r->asked && !fir__hold_is_older(g, r, result->begun_ns);
+    }
+    return false;
+}
+
 /* What the gate says now, and what a dry run does. */
 static fir__drive try_step(fir_engine *g, fir__run *r)
 {
@@ -110,7 +138,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     r->attempt = 0;
     r->ending = (fir__ending){.status = FIR__STEP_PENDING};
     r->started_ns = fir__engine_now(g);
-    r->paid = r->intended = false;
+    r->paid = r->intended = r->unwritten = false;
     if (r->cancelled || (r->kind == FIR__RUN_RULE && r->results[r->phase][r->index].cancelled)) {
         fir__end(&r->ending, FIR__STEP_CANCELLED, FIR_ECANCELLED, "an operator cancelled it");
         return FIR__DRIVE_OVER;
@@ -128,7 +156,10 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     if (no_memory) {
         return FIR__DRIVE_NO_MEMORY;
     }
-    return refused(g, r, step) ? FIR__DRIVE_OVER : try_step(g, r);
+    if (refused(g, r, step) || uncertain(g, r, step, &r->results[r->phase][r->index])) {
+        return FIR__DRIVE_OVER;
+    }
+    return try_step(g, r);
 }
 
 /* The output of the last attempt becomes what later steps read. */
@@ -150,7 +181,7 @@ static bool is_bad(fir__status s)
 static void conclude(fir__run *r, const fir__plan_step *step)
 {
     bool bad = is_bad(r->ending.status);
-    r->rejected = r->rejected || r->ending.status == FIR__STEP_CANCELLED;
+    r->rejected = r->rejected || r->ending.status == FIR__STEP_CANCELLED || r->ending.status == FIR__STEP_REJECTED;
     if (r->phase == FIR__PHASE_STEPS) {
         bool counts = bad && !step->def->ignore_errors && !r->stopped;
         r->failed = r->failed || counts;
@@ -203,6 +234,42 @@ static void settle(fir__run *r)
     }
 }
 
+/* What was asked a person before a restart is still asked; unless it would be something else now. */
+static int restore_ask(fir_engine *g, fir__run *r)
+{
+    fir__ask now;
+    int rc = fir__ask_make(g->gate, r->job->plan, r->rule, fir__gate_now(g), &now);
+    const fir__ask *old = rc == 0 ? fir__gate_ask(g->gate, fir__str(now.id, sizeof now.id)) : NULL;
+    if (old == NULL) {
+        return rc;
+    }
+    memcpy(r->approval, now.id, sizeof now.id);
+    r->asked = true;
+    r->hold = r->hold != FIR__HOLD_NONE ? r->hold : FIR__HOLD_DESTRUCTIVE;
+    if (!fir__ask_covers(old, &now)) {
+        fir__sbuf b;
+        fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
+        fir__gate_record_answer(fir__str(now.id, sizeof now.id), FIR__APPROVAL_VOID, FIR__S("the playbook"),
+                                FIR__S("what would be done now is something else"), fir__gate_now(g), &b);
+        return fir__gate_apply(g, FIR__S("decision"), r->job, &b);
+    }
+    return 0;
+}
+
+int fir__run_restore(fir_engine *g, fir__run *r)
+{
+    for (settle(r); r->phase != FIR__PHASE_OVER; settle(r)) {
+        r->ending.status = r->results[r->phase][r->index].status;
+        if (r->ending.status == FIR__STEP_PENDING) {
+            break;
+        }
+        conclude(r, fir__run_step(r));
+        r->index++;
+    }
+    r->ending = (fir__ending){.status = FIR__STEP_PENDING};
+    return restore_ask(g, r);
+}
+
 static fir__drive go_on(fir_engine *g, fir__run *r, fir__drive d)
 {
     for (;;) {
@@ -243,9 +310,14 @@ static fir__drive begin_undo(fir_engine *g, fir__run *r)
         return FIR__DRIVE_OVER;
     }
     r->undoing = r->begun = true;
+    r->handler = fir__engine_handler(g, fir__run_step(r)->def->def->name);
     g->n_undoing++;
     r->started_ns = fir__engine_now(g);
     r->deadline_ns = r->started_ns + FIR__UNDO_DEADLINE;
+    if (r->handler == NULL || r->handler->type.undo == NULL) {
+        fir__end(&r->ending, FIR__STEP_UNDO_FAILED, FIR_EUNSUPPORTED, "no functions were registered that can undo it");
+        return go_on(g, r, FIR__DRIVE_OVER);
+    }
     return go_on(g, r, fir__attempt_begin(g, r));
 }
 
@@ -259,6 +331,9 @@ fir__drive fir__run_drive(fir_engine *g, fir__run *r)
     }
     if (r->working) {
         return go_on(g, r, fir__attempt_worked(g, r));
+    }
+    if (r->acting) {
+        return go_on(g, r, fir__attempt_intended(g, r));
     }
     if (r->kind == FIR__RUN_UNDO && !r->begun) {
         return begin_undo(g, r);

@@ -295,6 +295,7 @@ fir__sent fir__send(fir_engine *g, fir__run *r, fir_error *err)
     if (g->transport.start(g->transport.self, &r->call->request, err) != 0) {
         return FIR__SEND_FAILED;
     }
+    fir__crash(g, "sent");
     r->request_id = r->call->request.id;
     r->requests++;
     g->in_flight[slot] = r;

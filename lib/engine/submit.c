@@ -2,6 +2,7 @@
 /* Alerts in: read, planned, and accepted all together or not at all. */
 #include "engine/private.h"
 #include "json/writer.h"
+#include "store/kinds.h"
 
 enum { MAX_RECEIPTS = 256 * 1024 * 1024, MAX_VERDICT = 64 << 20 };
 
@@ -60,6 +61,7 @@ void fir__job_free(fir_engine *g, fir__job *j)
         }
     }
     fir_plan_free(j->plan);
+    fir__free(&g->allocator, j->seqs);
     fir__free(&g->allocator, j);
 }
 
@@ -67,6 +69,12 @@ void fir__job_release(fir_engine *g, fir__job *j)
 {
     if (--j->open != 0) {
         return;
+    }
+    if (!g->closing) {
+        fir__journal_forget_job(g, j);
+        if (fir__journal_done(g, j) != 0) {
+            fir__log(g, FIR_LOG_WARNING, "the end of an alert could not be written down; a restart will find that it is done");
+        }
     }
     if (j->list_at != NULL) {
         *j->list_at = j->list_next;
@@ -101,7 +109,7 @@ static void make_run(fir__job *j, fir__run *r, const fir__plan_rule *rule, const
 }
 
 /* All the memory that doing a plan takes, but for outputs and outcomes. Takes pl over, also on failure. */
-static fir__job *make_job(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts)
+fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts)
 {
     size_t steps = 0, runs = 0;
     for (uint32_t i = 0; i < pl->n_rules; i++) {
@@ -136,6 +144,13 @@ typedef struct note {
     const char *why;
 } note;
 
+/* What the gate said of one alert, as its record; and the alert's own record, when something is to be done. */
+typedef struct judged {
+    char event[FIR__ID];
+    fir_buf gate, alert;
+    fir__job *job; /* NULL: nothing is to be done */
+} judged;
+
 /* What one call brings in, before it is accepted. */
 typedef struct batch {
     fir_engine *g;
@@ -145,7 +160,7 @@ typedef struct batch {
     uint64_t count, bytes;
     fir__sbuf receipts;
     bool wants_receipts;
-    fir_buf *records; /* of the gate, folded in */
+    judged *records; /* what the gate said, folded in */
     size_t n_records, cap_records;
     note *notes;
     size_t n_notes, cap_notes;
@@ -175,31 +190,96 @@ static void tell_notes(batch *b)
     }
 }
 
-/* Accepts the batch, all of it or nothing. */
-static int accept(batch *b, fir_error *err)
+/* All of the batch in one commit. */
+static int write_batch(batch *b, int64_t wall, fir_error *err)
 {
     fir_engine *g = b->g;
-    int64_t now = fir__engine_now(g), wall = fir__engine_wall(g);
+    uint64_t first = 0;
+    size_t n = 0;
+    if (!g->durable || b->n_records == 0) {
+        return 0;
+    }
+    fir_record *r = fir__alloc_array(&g->allocator, 2 * b->n_records, sizeof *r);
+    if (r == NULL) {
+        return fir__no_memory(err);
+    }
+    for (size_t i = 0; i < b->n_records; i++) {
+        const judged *one = &b->records[i];
+        r[n++] = (fir_record){.size = sizeof *r,
+                              .wall_ns = wall,
+                              .kind = FIR__KIND_GATE,
+                              .event_id = {one->event, FIR__ID},
+                              .json = {one->gate.ptr, one->gate.len}};
+        if (one->job != NULL) {
+            r[n++] = (fir_record){.size = sizeof *r,
+                                  .wall_ns = wall,
+                                  .kind = FIR__KIND_ALERT,
+                                  .event_id = {one->event, FIR__ID},
+                                  .json = {one->alert.ptr, one->alert.len},
+                                  .blob = one->job->plan->event_json};
+        }
+    }
+    fir__crash(g, "accept.before");
+    int rc = fir__journal_append(g, r, n, 0, &first, err);
+    fir__crash(g, "accept.after");
+    for (size_t i = 0; rc == 0 && i < b->n_records; i++) {
+        fir__job_seq(g, b->records[i].job, first++);
+        if (b->records[i].job != NULL) {
+            fir__job_seq(g, b->records[i].job, first++);
+        }
+    }
+    fir__free(&g->allocator, r);
+    return rc;
+}
+
+/* Room among the queued, or not. */
+static bool take_room(batch *b)
+{
+    fir_engine *g = b->g;
     pthread_mutex_lock(&g->lock);
     g->started = true;
     bool room = b->count <= g->max_queued && g->queued <= g->max_queued - b->count &&
                 (g->queued == 0 || g->queued_bytes + b->bytes <= FIR__QUEUED_BYTES);
-    if (room && b->first != NULL) {
-        for (fir__job *j = b->first; j != NULL; j = j->next) {
-            j->accepted_ns = now;
-            j->accepted_wall_ns = wall;
-            j->counted = true;
-        }
+    g->queued += room ? b->count : 0;
+    g->queued_bytes += room ? b->bytes : 0;
+    pthread_mutex_unlock(&g->lock);
+    return room;
+}
+
+static void give_room(batch *b)
+{
+    fir_engine *g = b->g;
+    pthread_mutex_lock(&g->lock);
+    g->queued -= b->count;
+    g->queued_bytes -= b->bytes;
+    pthread_mutex_unlock(&g->lock);
+}
+
+/* Accepts the batch, all of it or nothing: in the journal first. */
+static int accept(batch *b, fir_error *err)
+{
+    fir_engine *g = b->g;
+    int64_t now = fir__engine_now(g), wall = fir__engine_wall(g);
+    if (!take_room(b)) {
+        return too_many(g, err);
+    }
+    int rc = write_batch(b, wall, err);
+    if (rc != 0) {
+        give_room(b);
+        return rc;
+    }
+    pthread_mutex_lock(&g->lock);
+    for (fir__job *j = b->first; j != NULL; j = j->next) {
+        j->accepted_ns = now;
+        j->accepted_wall_ns = wall;
+        j->counted = true;
+    }
+    if (b->first != NULL) {
         *g->incoming_end = b->first;
         g->incoming_end = b->end;
-        g->queued += b->count;
-        g->queued_bytes += b->bytes;
         b->first = NULL;
     }
     pthread_mutex_unlock(&g->lock);
-    if (!room) {
-        return too_many(g, err);
-    }
     tell_notes(b);
     if (b->count != 0) {
         (void)g->transport.wake(g->transport.self);
@@ -240,8 +320,10 @@ static int judge(batch *b, const fir_plan *pl, const fir__alert_facts *facts, fi
     }
     pthread_mutex_unlock(&g->judge);
     if (rc == 0) {
-        rc = fir__sbuf_take(&record, &b->records[b->n_records]);
-        b->n_records += rc == 0;
+        judged *r = &b->records[b->n_records++];
+        *r = (judged){.job = NULL};
+        memcpy(r->event, pl->event_id, FIR__ID);
+        rc = fir__sbuf_take(&record, &r->gate);
     }
     fir__sbuf_free(&record);
     return rc == 0 ? 0 : rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "the plan is too large to be judged");
@@ -252,7 +334,7 @@ static void retract(batch *b)
 {
     pthread_mutex_lock(&b->g->judge);
     for (size_t i = b->n_records; i != 0; i--) {
-        fir__gate_retract(b->g->gate, fir__str(b->records[i - 1].ptr, b->records[i - 1].len));
+        fir__gate_retract(b->g->gate, fir__str(b->records[i - 1].gate.ptr, b->records[i - 1].gate.len));
     }
     pthread_mutex_unlock(&b->g->judge);
 }
@@ -276,6 +358,18 @@ static void count_verdicts(batch *b, const fir_plan *pl, const fir__verdict *v)
     pthread_mutex_unlock(&g->lock);
 }
 
+/* The record of an alert for which something is to be done; it belongs to what the gate said last. */
+static int write_alert(batch *b, fir__job *j)
+{
+    fir__sbuf text;
+    fir__sbuf_init(&text, &b->g->allocator, FIR__GATE_MOST_RECORD);
+    fir__journal_alert(j, &text);
+    int rc = fir__sbuf_take(&text, &b->records[b->n_records - 1].alert);
+    b->records[b->n_records - 1].job = rc == 0 ? j : NULL;
+    fir__sbuf_free(&text);
+    return rc;
+}
+
 /* Takes the plan over, also on failure. */
 static int add_judged(batch *b, fir_plan *pl, const fir__alert_facts *facts, const fir__verdict *v, fir_error *err)
 {
@@ -294,7 +388,7 @@ static int add_judged(batch *b, fir_plan *pl, const fir__alert_facts *facts, con
         fir_plan_free(pl);
         return 0;
     }
-    fir__job *j = make_job(b->g, pl, v, facts);
+    fir__job *j = fir__job_make(b->g, pl, v, facts);
     if (j == NULL) {
         return fir__no_memory(err);
     }
@@ -302,6 +396,9 @@ static int add_judged(batch *b, fir_plan *pl, const fir__alert_facts *facts, con
     b->end = &j->next;
     b->count++;
     b->bytes += j->bytes;
+    if (b->g->durable && write_alert(b, j) != 0) {
+        return fir__no_memory(err);
+    }
     return b->count > b->g->max_queued ? too_many(b->g, err) : 0;
 }
 
@@ -501,6 +598,7 @@ static void batch_begin(batch *b, fir_engine *g)
 {
     *b = (batch){.g = g};
     b->end = &b->first;
+    (void)pthread_rwlock_rdlock(&g->accepting);
     fir__sbuf_init(&b->receipts, &g->allocator, MAX_RECEIPTS);
 }
 
@@ -516,8 +614,10 @@ static void batch_end(batch *b, int rc)
         fir__metrics_count(&g->metrics, &g->allocator, i < b->unread ? FIR__ALERTS_REFUSED : FIR__ALERTS_READ, none, none);
     }
     pthread_mutex_unlock(&g->lock);
+    (void)pthread_rwlock_unlock(&g->accepting);
     for (size_t i = 0; i < b->n_records; i++) {
-        fir_buf_dispose(&b->records[i]);
+        fir_buf_dispose(&b->records[i].gate);
+        fir_buf_dispose(&b->records[i].alert);
     }
     for (size_t i = 0; i < b->n_notes; i++) {
         fir_plan_free(b->notes[i].plan);
@@ -597,6 +697,11 @@ int fir_engine_dispatch(fir_engine *g, const fir_plan *pl, fir_error *err)
     int rc = fir__engine_enter(g, err);
     if (rc != 0 || pl->n_rules == 0) {
         return rc;
+    }
+    if (g->durable) {
+        return fir__fail(err, FIR_EUNSUPPORTED,
+                         "an engine with a data directory wants the alert itself (fir_engine_submit_event): from a "
+                         "plan alone nothing can be taken up after a restart");
     }
     batch b;
     batch_begin(&b, g);

@@ -126,6 +126,12 @@ void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_n
  * of a gate; FIR_ENOMEM. */
 int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err);
 
+/* The whole state as records, for a journal that is to be read from here on: kinds "gate" (the first one forgets what was),
+ * "operator" and, for approvals that are decided, "decision". What is asked stands in its own records. emit takes json over; its
+ * failure ends it. */
+typedef int fir__gate_emit(void *ctx, fir_str kind, fir__sbuf *json);
+int fir__gate_snapshot(const fir__gate *g, int64_t now_ns, fir__gate_emit *emit, void *ctx);
+
 /* Takes a record of kind "gate" back that was folded in and could not be written: nothing of it may count. A threshold that it
  * cleared stays so. */
 void fir__gate_retract(fir__gate *g, fir_str json);

@@ -279,3 +279,23 @@ void fir__marks_each(const fir__marks *m, void (*visit)(void *ctx, const fir__ma
         }
     }
 }
+
+bool fir__marks_at(const fir__marks *m, uint32_t i, fir__mark_key *key, const int64_t **times, uint32_t *n, int64_t *until)
+{
+    fir__mark *k = &m->items[i];
+    if (!k->used || k->n == 0) {
+        return false;
+    }
+    *key = k->key;
+    *times = times_of(k);
+    *n = k->n;
+    *until = k->until;
+    return true;
+}
+
+void fir__marks_reset(fir__marks *m)
+{
+    while (m->oldest != NONE) {
+        drop(m, m->oldest);
+    }
+}

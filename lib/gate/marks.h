@@ -56,5 +56,9 @@ void fir__marks_sweep(fir__marks *m, int64_t now);
 /* Every key that has times, in an order of no meaning: for tests that compare. */
 void fir__marks_each(const fir__marks *m, void (*visit)(void *ctx, const fir__mark_key *key, const int64_t *times, uint32_t n),
                      void *ctx);
+/* The i-th place; false: nothing stands there. For who writes them all down. */
+bool fir__marks_at(const fir__marks *m, uint32_t i, fir__mark_key *key, const int64_t **times, uint32_t *n, int64_t *until);
+/* Forgets all. */
+void fir__marks_reset(fir__marks *m);
 
 #endif

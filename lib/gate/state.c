@@ -128,13 +128,34 @@ typedef struct reading {
     int64_t at, seen;
     bool has_seen;
     fir__mark_key alert;
-    fir__gate_mark *marks;
-    uint32_t n;
+    fir__gate_mark *marks, *alerts;
+    uint32_t n, n_alerts;
+    bool reset; /* the whole state begins here */
 } reading;
+
+static int read_marks(const fir__data *marks, fir__arena *arena, fir__gate_mark **out, uint32_t *n, fir_error *err)
+{
+    if (marks == NULL) {
+        return 0;
+    }
+    if (marks->type != FIR__DATA_LIST) {
+        return bad(err, "the marks are no list");
+    }
+    *n = marks->count;
+    *out = fir__arena_array(arena, marks->count, sizeof **out);
+    if (*out == NULL) {
+        return fir__no_memory(err);
+    }
+    for (uint32_t i = 0; i < marks->count; i++) {
+        if (!read_mark(&marks->items[i], &(*out)[i])) {
+            return bad(err, "a mark is none");
+        }
+    }
+    return 0;
+}
 
 static int read_gate(const fir__data *d, fir__arena *arena, reading *out, fir_error *err)
 {
-    const fir__data *marks = fir__data_get(d, FIR__S("marks"));
     fir_str event;
     *out = (reading){.n = 0};
     out->has_seen = get_int(d, FIR__S("seen"), &out->seen);
@@ -144,23 +165,9 @@ static int read_gate(const fir__data *d, fir__arena *arena, reading *out, fir_er
     if (out->has_seen && (!get_text(d, FIR__S("event"), &event) || !fir__gate_alert_key(event, &out->alert))) {
         return bad(err, "the id of the alert is none");
     }
-    if (marks == NULL) {
-        return 0;
-    }
-    if (marks->type != FIR__DATA_LIST) {
-        return bad(err, "the marks are no list");
-    }
-    out->n = marks->count;
-    out->marks = fir__arena_array(arena, marks->count, sizeof *out->marks);
-    if (out->marks == NULL) {
-        return fir__no_memory(err);
-    }
-    for (uint32_t i = 0; i < marks->count; i++) {
-        if (!read_mark(&marks->items[i], &out->marks[i])) {
-            return bad(err, "a mark is none");
-        }
-    }
-    return 0;
+    out->reset = get_flag(d, FIR__S("reset"));
+    int rc = read_marks(fir__data_get(d, FIR__S("marks")), arena, &out->marks, &out->n, err);
+    return rc != 0 ? rc : read_marks(fir__data_get(d, FIR__S("alerts")), arena, &out->alerts, &out->n_alerts, err);
 }
 
 static bool prepare(fir__gate *g, const reading *r)
@@ -170,6 +177,9 @@ static bool prepare(fir__gate *g, const reading *r)
     bool ok = !r->has_seen || fir__marks_prepare(&g->alerts, &r->alert, 1);
     for (uint32_t i = 0; ok && i < r->n; i++) {
         ok = r->marks[i].clear || fir__marks_prepare(&g->keys, &r->marks[i].key, r->marks[i].most);
+    }
+    for (uint32_t i = 0; ok && i < r->n_alerts; i++) {
+        ok = r->alerts[i].clear || fir__marks_prepare(&g->alerts, &r->alerts[i].key, 1);
     }
     return ok;
 }
@@ -181,8 +191,17 @@ static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_er
     if (rc != 0) {
         return rc;
     }
+    if (r.reset) { /* a state that is only partly read is refused by who reads it, so that this may come first */
+        fir__marks_reset(&g->alerts);
+        fir__marks_reset(&g->keys);
+    }
     if (!prepare(g, &r)) {
         return fir__no_memory(err);
+    }
+    for (uint32_t i = 0; i < r.n_alerts; i++) {
+        if (!r.alerts[i].clear) {
+            fir__marks_add(&g->alerts, &r.alerts[i].key, r.alerts[i].time, 1, false, r.alerts[i].until);
+        }
     }
     if (r.has_seen) {
         fir__marks_add(&g->alerts, &r.alert, r.at, 1, false, r.seen);

@@ -106,8 +106,8 @@ enum { PLAYBOOKS };
 static const fir__key_def keys[] = {
     [PLAYBOOKS] = {.name = {"playbooks", 9}, .want = FIR__WANT_TEXTS},
     {.name = {"outputs", 7}, .want = FIR__WANT_MAPS, .merge = FIR__MERGE_APPEND},
-    {.name = {"data_dir", 8}, .want = FIR__WANT_TEXT, .idle = true},
-    {.name = {"durability", 10}, .want = FIR__WANT_CHOICE, .choices = "synced written", .idle = true},
+    {.name = {"data_dir", 8}, .want = FIR__WANT_TEXT},
+    {.name = {"durability", 10}, .want = FIR__WANT_CHOICE, .choices = "synced written"},
     {.name = {"dry_run", 7}, .want = FIR__WANT_BOOL},
     {.name = {"listen", 6}, .want = FIR__WANT_SHAPE, .shape = &listen_shape, .idle = true},
     {.name = {"guards", 6}, .want = FIR__WANT_SHAPE, .shape = &guards_shape},

@@ -29,5 +29,9 @@
 #define FIR__KIND_OPERATOR FIR__S("operator")
 /* {"note":TEXT,"rule":NAME,"true_positive":BOOL,"who":NAME} */
 #define FIR__KIND_FEEDBACK FIR__S("feedback")
+#define FIR__KIND_START FIR__S("start")     /* {}: an engine began with this journal */
+#define FIR__KIND_ATTEMPT FIR__S("attempt") /* event, action: {"attempt":N,"error":{…}}: an attempt ended, another one follows */
+#define FIR__KIND_REVIEW FIR__S("review")   /* event, action: {"rule":NAME}: a person is to say whether it was right */
+#define FIR__KIND_DONE FIR__S("done")       /* event: nothing is left to do for an alert */
 
 #endif

@@ -595,7 +595,10 @@ START_TEST(sizes_and_tails)
     const options_case *c = &options[_i];
     options_bytes o = {.size = c->known};
     taken(c, &o);
-    for (size_t size = 0; size < c->known; size++) {
+    size_t least = c->make == make_engine ? offsetof(fir_engine_options, data_dir) : c->known; /* of the first version */
+    o.size = least;
+    taken(c, &o);
+    for (size_t size = 0; size < least; size++) {
         o.size = size;
         refused(c, &o);
     }

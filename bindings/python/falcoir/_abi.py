@@ -92,7 +92,8 @@ LogFn = CFUNCTYPE(c_int, c_void_p, c_int32, c_void_p, c_size_t)
 class EngineOptions(Sized):
     _fields_ = [("size", c_size_t), ("allocator", c_void_p), ("transport", c_void_p), ("clock", c_void_p), ("log", LogFn),
                 ("log_user", c_void_p), ("attempt_timeout_ns", c_int64), ("max_queued", c_uint64), ("max_outcomes", c_uint64),
-                ("max_in_flight", c_uint32), ("flags", c_uint32)]
+                ("max_in_flight", c_uint32), ("flags", c_uint32), ("data_dir", c_char_p), ("store", c_void_p), ("durability", c_int32),
+                ("reserved", c_int32)]
 
 
 class HttpHeader(Structure):
@@ -197,10 +198,6 @@ class Journal(c_void_p):
 
 
 class Call(c_void_p):
-    pass
-
-
-class Journal(c_void_p):
     pass
 
 

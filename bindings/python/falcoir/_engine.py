@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from . import _abi, _errors
 from ._action import ActionType, Call, Errors, Host, inside
@@ -75,6 +75,9 @@ def _ns(seconds: float) -> int:
     return int(seconds * 1e9)
 
 
+_DURABILITY = {"": 0, "synced": 1, "written": 2}
+
+
 class Engine(Object):
     """Acts on alerts by a playbook.
 
@@ -87,11 +90,13 @@ class Engine(Object):
 
     as_of_alerts: ages and cool-downs go by the alerts' own times, not the clock: for recorded alerts.
     env: secrets of the form {env: NAME} may be read. dry_run: plan, and report every step as would_run. log: gets (level, dict) of
-    each log line. on_error: gets (call, exception) when an action of your own raises.
+    each log line. data_dir: where the journal is, so that what is accepted survives the process; durability: "synced" (the default
+    where the configuration says nothing) or "written". on_error: gets (call, exception) when an action of your own raises.
     """
 
     def __init__(self, playbook: Playbook, *, actions: Sequence[ActionType] = (), dry_run: bool = False, env: bool = False, as_of_alerts: bool = False,
                  attempt_timeout: float = 0, max_queued: int = 0, max_outcomes: int = 0, max_in_flight: int = 0,
+                 data_dir: Union[str, "os.PathLike[str]", None] = None, durability: str = "",
                  log: Optional[Callable[[int, dict[str, Any]], None]] = None,
                  on_error: Optional[Callable[[Call, BaseException], None]] = None) -> None:
         self._pid = os.getpid()
@@ -105,7 +110,8 @@ class Engine(Object):
         options = _abi.EngineOptions(
             log=_log_function(log), attempt_timeout_ns=_ns(attempt_timeout), max_queued=max_queued, max_outcomes=max_outcomes,
             max_in_flight=max_in_flight, flags=(_abi.ENGINE_DRY_RUN if dry_run else 0) | (_abi.ENGINE_ENV if env else 0)
-            | (_abi.ENGINE_AS_OF_ALERTS if as_of_alerts else 0))
+            | (_abi.ENGINE_AS_OF_ALERTS if as_of_alerts else 0),
+            data_dir=None if data_dir is None else os.fsencode(data_dir), durability=_DURABILITY[durability])
         with playbook._guard as of, playbook._catalog as catalog:
             guard = self._own(made(_abi.Engine(), C.fir_engine_new, ctypes.byref(options), catalog, of), _free)
         guard.keep = self._host, options
