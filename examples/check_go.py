@@ -8,11 +8,23 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-ALERTS = (HERE / "alerts/falco.ndjson").read_bytes()
+
+
+def recent(alerts):
+    """The recorded alerts as of today: an engine goes by the clock, and does nothing for old ones."""
+    start = int(time.time()) - 60
+    lines = [json.loads(one) for one in alerts.splitlines()]
+    for n, one in enumerate(lines):
+        one["time"] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start)) + ".%09dZ" % n
+    return b"".join(json.dumps(one).encode() + b"\n" for one in lines)
+
+
+ALERTS = recent((HERE / "alerts/falco.ndjson").read_bytes())
 
 
 def expect(what, wanted, got):

@@ -73,7 +73,7 @@ npm_data() {
 
 # Peers and judges by their names in Python's package index, into a virtual environment of the build folder.
 python_peers() {
-  python3 -m venv build/venv && build/venv/bin/pip install -q --no-cache-dir botocore boto3 moto flask flask-cors functions-framework google-auth requests || {
+  python3 -m venv build/venv && build/venv/bin/pip install -q --no-cache-dir botocore boto3 moto flask flask-cors functions-framework google-auth pyjwt requests aiosmtpd || {
     echo "pip could not install the peers"
     return 77
   }

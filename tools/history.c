@@ -259,7 +259,8 @@ static void fold_decision(history *h, const fir_journal_entry *e, const json_t *
         return;
     }
     json_t *o = entry_of(h->approvals, (fir_str){id, strlen(id)});
-    set(o, "status", json_string(json_is_true(json_object_get(r, "approve")) ? "approved" : "rejected"));
+    const char *state = text_of(r, "state"); /* expired or void, where nobody said no */
+    set(o, "status", json_string(*state != '\0' ? state : json_is_true(json_object_get(r, "approve")) ? "approved" : "rejected"));
     take(o, r, "who");
     take(o, r, "why");
 }

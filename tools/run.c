@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,19 +14,15 @@
 
 #define MILLISECOND INT64_C(1000000)
 
-/* The main thread reads and submits; the worker polls and prints outcomes, so that an action goes on while the next alert is
- * waited for. */
+/* The main thread reads and submits; the engine's own threads act, and the printer shows outcomes as they come. */
 typedef struct runner {
     const arguments *a;
     fir_engine *engine;
-    uint64_t cursor, outcomes, failed, stale, waiting; /* the worker's */
+    uint64_t cursor, outcomes, failed, stale, waiting; /* the printer's */
     uint64_t accepted;                                 /* the reader's */
     progress bar;
-    pthread_mutex_t lock;
-    pthread_cond_t news;
-    uint64_t submitted; /* under lock */
-    bool ended;         /* under lock: nothing more will be submitted */
-    int code;           /* under lock: the worker's exit code */
+    atomic_bool ended; /* nothing more will happen */
+    atomic_int code;   /* the printer's exit code */
 } runner;
 
 static void show_outcome(const runner *r, const json_t *o)
@@ -58,11 +55,11 @@ static void show_outcomes(runner *r, const json_t *all)
     progress_let(&r->bar);
 }
 
-static int drain(runner *r)
+static int drain(runner *r, int64_t wait_ns)
 {
     fir_buf json;
     fir_error e;
-    if (fir_engine_outcomes_json(r->engine, r->cursor, 0, &r->cursor, &json, &e) != 0) {
+    if (fir_engine_outcomes_json(r->engine, r->cursor, wait_ns, &r->cursor, &json, &e) != 0) {
         return impossible(r->a, "%s", e.message);
     }
     json_t *all = json_loadb(json.ptr, json.len, JSON_ALLOW_NUL, NULL);
@@ -74,60 +71,18 @@ static int drain(runner *r)
     return 0;
 }
 
-/* Waits a little for more to be submitted: in the meantime undos come due, and operators speak through the data directory. False:
- * it is over. */
-static bool wait_for_news(runner *r, uint64_t *seen)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 200 * MILLISECOND;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&r->lock);
-    if (r->submitted == *seen && !r->ended) {
-        (void)pthread_cond_timedwait(&r->news, &r->lock, &until);
-    }
-    bool more = r->submitted != *seen || !r->ended;
-    *seen = r->submitted;
-    pthread_mutex_unlock(&r->lock);
-    return more;
-}
-
-static void *work(void *self)
+static void *print(void *self)
 {
     runner *r = self;
-    uint64_t seen = 0;
     int code = 0;
-    bool more = true;
-    while (code == 0 && more) {
-        fir_error e;
-        int polled = fir_engine_poll(r->engine, 100 * MILLISECOND, &e);
-        code = polled == 0 || polled == FIR_EAGAIN ? drain(r) : impossible(r->a, "%s", e.message);
-        if (polled == FIR_EAGAIN) {
-            more = wait_for_news(r, &seen);
-        }
+    for (bool ended = false; code == 0 && !ended;) {
+        ended = atomic_load(&r->ended); /* looked at first, so that what came before it is shown */
+        uint64_t before = r->cursor;
+        code = drain(r, ended ? 0 : 100 * MILLISECOND);
+        ended = ended && r->cursor == before; /* one call gives only so much */
     }
-    pthread_mutex_lock(&r->lock);
-    r->code = code;
-    pthread_mutex_unlock(&r->lock);
+    atomic_store(&r->code, code);
     return NULL;
-}
-
-static void tell(runner *r, bool ended)
-{
-    pthread_mutex_lock(&r->lock);
-    r->submitted += !ended;
-    r->ended = r->ended || ended;
-    pthread_cond_signal(&r->news);
-    pthread_mutex_unlock(&r->lock);
-}
-
-static int worker_code(runner *r)
-{
-    pthread_mutex_lock(&r->lock);
-    int code = r->code;
-    pthread_mutex_unlock(&r->lock);
-    return code;
 }
 
 /* The reader knows more of an alert than its bytes tell: which of an envelope's it is, and whether it stood behind text that anyone
@@ -139,37 +94,39 @@ static int take(runner *r, const fir_event *event, uint64_t line)
         fir_error e;
         int code = fir_engine_submit_event(r->engine, event, &e);
         if (code == 0) {
-            tell(r, false);
             return 0;
         }
         if (code != FIR_EAGAIN) {
             return impossible(r->a, "line %" PRIu64 ": %s", line, e.message);
         }
-        if (worker_code(r) != 0) {
-            return worker_code(r);
+        if (atomic_load(&r->code) != 0) {
+            return atomic_load(&r->code);
         }
-        nanosleep(&(struct timespec){0, 10 * MILLISECOND}, NULL); /* the queue is full: the worker works it off */
+        nanosleep(&(struct timespec){0, 10 * MILLISECOND}, NULL); /* the queue is full: the engine works it off */
     }
 }
 
 static int run_all(runner *r, input *in)
 {
-    pthread_t worker;
+    pthread_t printer;
+    fir_error e;
     int code = 0;
-    pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->news, NULL);
-    if (pthread_create(&worker, NULL, work, r) != 0) {
+    if (fir_engine_start(r->engine, &e) != 0) {
+        return impossible(r->a, "%s", e.message);
+    }
+    if (pthread_create(&printer, NULL, print, r) != 0) {
         return impossible(r->a, "no thread can be made");
     }
     while (code == 0 && input_next(in)) {
         progress_show(&r->bar, input_done(in));
         code = take(r, input_event(in), input_line(in));
     }
-    tell(r, true);
-    pthread_join(worker, NULL);
-    pthread_cond_destroy(&r->news);
-    pthread_mutex_destroy(&r->lock);
-    return code != 0 ? code : r->code;
+    if (fir_engine_stop(r->engine, INT64_MAX, &e) != 0) {
+        code = impossible(r->a, "%s", e.message);
+    }
+    atomic_store(&r->ended, true);
+    pthread_join(printer, NULL);
+    return code != 0 ? code : atomic_load(&r->code);
 }
 
 /* A duration as playbooks write it. */

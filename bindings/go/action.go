@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // Result is what an action gives.
@@ -27,6 +28,9 @@ type Action struct {
 	Prepare ActionFunc // before each attempt: finds out what will be acted on, and has no effect
 	Verify  VerifyFunc // after a crash
 	Undo    ActionFunc // from Call.Recorded, never from the alert
+	// Blocks: the functions may take long. Several run at once then, on threads of the engine's, which wants Start; Call.Do is not for
+	// them.
+	Blocks bool
 }
 
 const (
@@ -176,10 +180,11 @@ const (
 
 // host is what an engine needs of Go. It does not hold the Engine, so that one that nobody has is collected.
 type host struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	log    func(level int, line []byte)
-	names  []uintptr // what C knows the actions by
+	ctx     context.Context
+	cancel  context.CancelFunc
+	log     func(level int, line []byte)
+	names   []uintptr    // what C knows the actions by
+	calling atomic.Int64 // functions that C is in now
 
 	mu     sync.Mutex
 	runs   map[string]*run
@@ -258,5 +263,6 @@ func runKey(actionID string, step int) string { return fmt.Sprint(step, actionID
 type action struct {
 	host       *host
 	steps      [steps]ActionFunc
+	blocks     bool
 	parameters []string
 }

@@ -13,6 +13,7 @@ import "C"
 
 import (
 	"runtime"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -580,6 +581,17 @@ func cEngineNew(o *EngineOptions, host uintptr, catalog, playbook *handle) (h *h
 	if o.Env {
 		eo.flags |= C.FIR_ENGINE_ENV
 	}
+	if o.AsOfAlerts {
+		eo.flags |= C.FIR_ENGINE_AS_OF_ALERTS
+	}
+	if o.Written {
+		eo.durability = C.FIR_DURABILITY_WRITTEN
+	}
+	if o.DataDir != "" {
+		dir := C.CString(o.DataDir)
+		defer C.free(unsafe.Pointer(dir))
+		eo.data_dir = dir
+	}
 	logs := C.int(0)
 	if o.Log != nil {
 		logs = 1
@@ -609,11 +621,15 @@ func (h *handle) simple(f func(g *C.fir_engine, e *C.fir_error) C.int) error {
 }
 
 // cEngineRegister registers a type; has says which steps it has, a bit for each.
-func cEngineRegister(h *handle, name string, has uint32, action uintptr) error {
+func cEngineRegister(h *handle, name string, has uint32, blocks bool, action uintptr) error {
+	flags := C.uint32_t(0)
+	if blocks {
+		flags = C.FIR_ACTION_BLOCKS
+	}
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))
 	return h.simple(func(g *C.fir_engine, e *C.fir_error) C.int {
-		return C.falcoir_go_register(g, text, C.uint32_t(has), C.uintptr_t(action), e)
+		return C.falcoir_go_register(g, text, C.uint32_t(has), flags, C.uintptr_t(action), e)
 	})
 }
 
@@ -655,6 +671,84 @@ func cEngineOutcomes(h *handle, after uint64, wait int64) (out []byte, next uint
 		return code
 	})
 	return out, next, err
+}
+
+func cEngineSubmitEvent(h, event *handle) error {
+	return event.use(func(p unsafe.Pointer) error {
+		return h.simple(func(g *C.fir_engine, e *C.fir_error) C.int { return C.fir_engine_submit_event(g, (*C.fir_event)(p), e) })
+	})
+}
+
+func cEnginePending(h *handle) ([]byte, error) {
+	return h.ask(func(p unsafe.Pointer, b *C.fir_buf, e *C.fir_error) C.int {
+		return C.fir_engine_pending_json((*C.fir_engine)(p), b, e)
+	})
+}
+
+func cEngineMetrics(h *handle) ([]byte, error) {
+	return h.ask(func(p unsafe.Pointer, b *C.fir_buf, e *C.fir_error) C.int {
+		return C.fir_engine_metrics_text((*C.fir_engine)(p), b, e)
+	})
+}
+
+func cEngineStart(h *handle) error {
+	return h.simple(func(g *C.fir_engine, e *C.fir_error) C.int { return C.fir_engine_start(g, e) })
+}
+
+func cEngineStop(h *handle, grace int64) error {
+	return h.simple(func(g *C.fir_engine, e *C.fir_error) C.int { return C.fir_engine_stop(g, C.int64_t(grace), e) })
+}
+
+// What people say to an engine: an id, who and why; yes is for those that take it.
+type said int
+
+const (
+	saidDecide said = iota
+	saidFeedback
+	saidPause
+	saidResume
+	saidUndo
+	saidReplay
+	saidDiscard
+	saidCancel
+)
+
+func cEngineSay(h *handle, what said, id string, yes bool, who, why string) error {
+	for _, text := range []string{id, who, why} {
+		if strings.IndexByte(text, 0) >= 0 {
+			return &Error{Code: int(ErrInvalid), Message: "a NUL has no place here"}
+		}
+	}
+	var s strs
+	defer s.free()
+	i, w, y := s.str(id).ptr, s.str(who).ptr, s.str(why).ptr
+	if why == "" {
+		y = nil
+	}
+	flag := C.int32_t(0)
+	if yes {
+		flag = 1
+	}
+	return h.simple(func(g *C.fir_engine, e *C.fir_error) C.int {
+		switch what {
+		case saidDecide:
+			return C.fir_engine_decide(g, i, flag, w, y, e)
+		case saidFeedback:
+			return C.fir_engine_feedback(g, i, flag, w, y, e)
+		case saidPause:
+			return C.fir_engine_pause(g, w, y, e)
+		case saidResume:
+			return C.fir_engine_resume(g, w, y, e)
+		case saidUndo:
+			return C.fir_engine_undo(g, i, w, y, e)
+		case saidReplay:
+			return C.fir_engine_replay(g, i, w, y, e)
+		case saidDiscard:
+			return C.fir_engine_discard(g, i, w, y, e)
+		default:
+			return C.fir_engine_cancel(g, i, w, y, e)
+		}
+	})
 }
 
 // ---- journal.h ----

@@ -23,7 +23,10 @@ func falcoirGoCall(self C.uintptr_t, step C.int, c *C.fir_call) (code C.int) {
 			code = C.FIR_EINTERNAL
 		}
 	}()
-	return cgo.Handle(self).Value().(*action).called(int(step), c)
+	a := cgo.Handle(self).Value().(*action)
+	a.host.calling.Add(1)
+	defer a.host.calling.Add(-1)
+	return a.called(int(step), c)
 }
 
 //export falcoirGoLog
@@ -48,7 +51,7 @@ func (h *host) register(engine *handle, name string, a *action) error {
 			has |= 1 << step
 		}
 	}
-	if err := cEngineRegister(engine, name, has, uintptr(known)); err != nil {
+	if err := cEngineRegister(engine, name, has, a.blocks, uintptr(known)); err != nil {
 		known.Delete()
 		return err
 	}
@@ -89,6 +92,10 @@ func (a *action) called(step int, c *C.fir_call) C.int {
 	for {
 		select {
 		case wanted := <-r.wants:
+			if a.blocks {
+				r.answers <- answer{err: &Error{Code: int(ErrUnsupported), Message: "an action that blocks does its own sending"}}
+				continue
+			}
 			if err := describe(c, wanted); err != nil {
 				r.answers <- answer{err: err}
 				continue

@@ -18,10 +18,13 @@ import (
 type EngineOptions struct {
 	DryRun         bool          // plan, and report every step as would_run
 	Env            bool          // secrets of the form {env: NAME} may be read from the environment
+	AsOfAlerts     bool          // ages and cool-downs go by the alerts' own times, not the clock: for recorded alerts
 	AttemptTimeout time.Duration // of one attempt; 10 s
 	MaxQueued      uint64        // alerts accepted and not finished; 100,000
 	MaxOutcomes    uint64        // outcomes kept; 100,000
 	MaxInFlight    uint32        // requests to one host at once; 8
+	DataDir        string        // where the journal is, so that what is accepted survives the process; "": the configuration's, or none
+	Written        bool          // accepted means with the system, not on the disk: it survives the process, not the power
 	// Log gets a JSON object for each log line; level 1 is an error, 2 a warning, 3 information. It may not call the engine.
 	Log func(level int, line []byte)
 }
@@ -70,7 +73,7 @@ func (e *Engine) Register(name string, functions Action) error {
 	if !known || functions.Act == nil {
 		return &Error{Code: int(ErrNotFound), Message: fmt.Sprintf("%q is no type that the playbook was compiled with, or has no function", name)}
 	}
-	a := &action{steps: functions.functions()}
+	a := &action{steps: functions.functions(), blocks: functions.Blocks}
 	for parameter := range t.Parameters {
 		a.parameters = append(a.parameters, parameter)
 	}
@@ -78,12 +81,19 @@ func (e *Engine) Register(name string, functions Action) error {
 	return e.host.register(e.h, name, a)
 }
 
+// RuleStatus is a rule that does not simply go on, and why: cooling, below_threshold, needs_approval and others.
+type RuleStatus struct {
+	Rule   string `json:"rule"`
+	Status string `json:"status"`
+}
+
 // Receipt is what became of one alert of Submit.
 type Receipt struct {
-	Line   int        `json:"line"`
-	Status string     `json:"status"` // accepted, no_match, refused
-	Event  EventRef   `json:"event"`
-	Error  *StepError `json:"error"`
+	Line   int          `json:"line"`
+	Status string       `json:"status"` // accepted, no_match, refused, stale, duplicate
+	Rules  []RuleStatus `json:"rules"`
+	Event  EventRef     `json:"event"`
+	Error  *StepError   `json:"error"`
 }
 
 // Submit accepts one or many alerts, in any form; it returns when they are safe. ErrAgain: the queue is full, nothing was taken.
@@ -102,6 +112,9 @@ func (e *Engine) Submit(alerts []byte) ([]Receipt, error) {
 	}
 	return receipts, nil
 }
+
+// SubmitEvent accepts one alert that was read already, with what is known of its form.
+func (e *Engine) SubmitEvent(event *Event) error { return cEngineSubmitEvent(e.h, event.h) }
 
 // Dispatch plans one alert by a playbook and acts on that plan; false: it has none.
 func (e *Engine) Dispatch(p *Playbook, event *Event) (bool, error) {
@@ -139,6 +152,28 @@ func (e *Engine) Poll(ctx context.Context, wait time.Duration) (more bool, err e
 	}
 }
 
+// Start works on threads of the engine's own from now on, until Stop or Close; Poll and Run give ErrBusy meanwhile.
+func (e *Engine) Start() error {
+	err := cEngineStart(e.h)
+	if err == nil {
+		e.mu.Lock()
+		e.running++
+		e.mu.Unlock()
+	}
+	return err
+}
+
+// Stop goes on until nothing is left to do, but no longer than grace, and ends what Start began. An action may not call it.
+func (e *Engine) Stop(grace time.Duration) error {
+	err := cEngineStop(e.h, int64(grace))
+	if err == nil {
+		e.mu.Lock()
+		e.running--
+		e.mu.Unlock()
+	}
+	return err
+}
+
 // Run works until ctx is done, and returns its error; or the library's, when it cannot go on.
 func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Lock()
@@ -164,7 +199,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// Outcome is what became of one step.
+// Outcome is what became of one step, or of a rule as a whole: then Step and ActionID are empty.
 type Outcome struct {
 	Seq      uint64          `json:"seq"`
 	Event    EventRef        `json:"event"`
@@ -172,7 +207,8 @@ type Outcome struct {
 	Step     string          `json:"step"`
 	ActionID string          `json:"action_id"`
 	Use      string          `json:"use"`
-	Status   string          `json:"status"` // succeeded, failed, skipped, would_run, refused, cancelled
+	Status   string          `json:"status"`   // succeeded, failed, skipped, would_run, refused, cancelled and others: docs/engine.md
+	Approval string          `json:"approval"` // of needs_approval: what Decide wants
 	Attempts int             `json:"attempts"`
 	Duration time.Duration   `json:"duration"`
 	Response json.RawMessage `json:"response"`
@@ -273,9 +309,14 @@ func codeOf(name string) int {
 	return int(ErrInternal)
 }
 
-// Close cancels what is under way and gives the memory back; a goroutine inside of the engine ends first. It may be called again.
+// Close cancels what is under way and gives the memory back; a goroutine inside of the engine ends first. While an action runs, that is done
+// beside it. It may be called again.
 func (e *Engine) Close() error {
 	e.host.cancel()
-	e.h.close()
+	if e.host.calling.Load() != 0 { // an action may be the caller, and freeing waits for it
+		go e.h.close()
+	} else {
+		e.h.close()
+	}
 	return nil
 }

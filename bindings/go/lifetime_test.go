@@ -48,11 +48,15 @@ func steady(t *testing.T, count int, make func(i int)) {
 	for i := 0; i < count/10; i++ {
 		make(i)
 	}
-	before := settle()
-	for i := 0; i < count; i++ {
-		make(i)
+	grown := room + 1
+	for try := 0; try < 2 && grown > room; try++ { // what finalizers were late for is used again; a leak grows again
+		before := settle()
+		for i := 0; i < count; i++ {
+			make(i)
+		}
+		grown = settle() - before
 	}
-	if grown := settle() - before; grown > room {
+	if grown > room {
 		t.Errorf("%d bytes more after %d", grown, count)
 	}
 }
@@ -111,8 +115,8 @@ func TestMemoryOfFailures(t *testing.T) {
 func TestMemoryOfActions(t *testing.T) {
 	n := 0
 	e := engineOf(t, once, func(context.Context, Call) (Result, error) {
-		if n++; n%2 == 0 {
-			return Result{}, errors.New("half of them fail")
+		if n++; n%100 == 0 { // each is a dead letter, which the engine keeps
+			return Result{}, errors.New("some of them fail")
 		}
 		return Result{Output: "T-1"}, nil
 	}, &EngineOptions{MaxOutcomes: 100})

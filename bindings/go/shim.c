@@ -23,9 +23,9 @@ static int undo(void *self, fir_call *c)
     return falcoirGoCall((uintptr_t)self, GO_UNDO, c);
 }
 
-int falcoir_go_register(fir_engine *g, const char *name, uint32_t has, uintptr_t action, fir_error *err)
+int falcoir_go_register(fir_engine *g, const char *name, uint32_t has, uint32_t flags, uintptr_t action, fir_error *err)
 {
-    fir_action_type t = {.size = sizeof t, .name = name, .advance = advance};
+    fir_action_type t = {.size = sizeof t, .name = name, .advance = advance, .flags = flags};
     t.prepare = (has & 1u << GO_PREPARE) != 0 ? prepare : NULL;
     t.verify = (has & 1u << GO_VERIFY) != 0 ? verify : NULL;
     t.undo = (has & 1u << GO_UNDO) != 0 ? undo : NULL;

@@ -55,7 +55,8 @@ func eachLine[T any](t *testing.T, name string, f func(n int, c T)) {
 func alertWith(priority string, pid int) []byte {
 	text, _ := json.Marshal(map[string]any{
 		"hostname": "node-3", "output": "A shell", "priority": priority, "rule": "Terminal shell in container", "source": "syscall",
-		"tags": []string{"shell", "T1059"}, "time": "2026-07-14T09:21:33.104938271Z",
+		"tags": []string{"shell", "T1059"},
+		"time": time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z"), // an engine goes by the clock
 		"output_fields": map[string]any{"proc.name": "bash", "proc.cmdline": "bash -i", "k8s.ns.name": "prod-web", "proc.pid": pid,
 			"container.id": nil, "evt.num": uint64(1<<64 - 1), "ka.user.groups": []string{"a", "b"}, "evt.failed": true, "thread.cpu": 2.5},
 	})

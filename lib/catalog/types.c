@@ -307,6 +307,9 @@ const fir__action_def fir__action_types[] = {
     {
         .name = FIR__TEXT("local:exec"),
         .description = FIR__TEXT("Runs a program on this host, without a shell; off unless the configuration allows it."),
+        .params = fir__local_exec_params,
+        .n_params = FIR__LOCAL_EXEC_PARAMS,
+        .works = true,
         .effect = FIR__EFFECT_UNSAFE,
         .destructive = true,
         .undo = FIR__TEXT("runs undo_argv"),

@@ -22,6 +22,7 @@ enum {
     SET_FIRST,
     GET_CHAIN,
     LIVE,
+    HASH,
     WALK,
     WALK_LIVE,
     LIST_LIVE,
@@ -42,9 +43,9 @@ static const char *const statements[STATEMENTS] = {
     [SET_LAST] = "UPDATE chain SET last_seq = ?1, last_hash = ?2 WHERE id = 1",
     [SET_FIRST] = "UPDATE chain SET first_seq = ?1, first_hash = ?2 WHERE id = 1",
     [GET_CHAIN] = "SELECT first_seq, first_hash, last_seq, last_hash FROM chain WHERE id = 1",
-    [LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq, l.mark, p.hash "
-             "FROM live l LEFT JOIN records r ON r.seq = l.seq LEFT JOIN records p ON p.seq = l.seq - 1 "
-             "WHERE l.seq > ?1 ORDER BY l.seq",
+    [LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq, l.mark "
+             "FROM live l LEFT JOIN records r ON r.seq = l.seq WHERE l.seq > ?1 ORDER BY l.seq",
+    [HASH] = "SELECT hash FROM records WHERE seq = ?1",
     [WALK] = "SELECT seq, wall_ns, hash, kind, event_id, action_id, json, alert, 0 FROM records WHERE seq >= ?1 ORDER BY seq",
     [WALK_LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq IS NOT NULL "
                   "FROM records r LEFT JOIN live l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq",
@@ -328,6 +329,32 @@ static int copy_out(fir__db *db, fir_record *r, fir_error *err)
     return 0;
 }
 
+/* The hash before a live record: that of the one read before, mostly. */
+static int previous_hash(fir__db *db, uint64_t seq, uint8_t out[FIR__SHA256], fir_error *err)
+{
+    const fir__link *known[] = {&db->first, &db->read};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i]->seq == seq - 1) {
+            memcpy(out, known[i]->hash, FIR__SHA256);
+            return 0;
+        }
+    }
+    sqlite3_stmt *s = NULL;
+    int rc = prepare(db, HASH, &s, err);
+    if (rc != 0) {
+        return rc;
+    }
+    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)seq - 1);
+    int step = sqlite3_step(s);
+    if (step == SQLITE_ROW || step == SQLITE_DONE) {
+        rc = step == SQLITE_ROW && column_hash(s, 0, out) ? 0 : bad_row(db, seq, err);
+    } else {
+        rc = fir__db_fail(db, step, "reading", err);
+    }
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
 /* A row of LIVE: is the record what was written? */
 static int check_live(fir__db *db, sqlite3_stmt *s, fir_record *r, fir_error *err)
 {
@@ -339,18 +366,19 @@ static int check_live(fir__db *db, sqlite3_stmt *s, fir_record *r, fir_error *er
     if (!column_record(s, r, stored) || seq <= db->cursor) { /* a tree that runs into itself has no end */
         return bad_row(db, seq, err);
     }
-    if (seq == db->first.seq + 1) {
-        memcpy(previous, db->first.hash, sizeof previous);
-    } else if (!column_hash(s, 10, previous)) {
-        return bad_row(db, seq, err);
+    int rc = previous_hash(db, seq, previous, err);
+    if (rc != 0) {
+        return rc;
     }
-    int rc = fir__audit_hash(&db->scratch, previous, r, hash);
+    rc = fir__audit_hash(&db->scratch, previous, r, hash);
     if (rc != 0) {
         return rc == FIR_ELIMIT ? fir__db_damaged(err, seq, "is too large") : fir__fail(err, rc, "a record cannot be hashed");
     }
     if (memcmp(hash, stored, sizeof hash) != 0 || sqlite3_column_int64(s, 9) != mark_of(hash)) {
         return fir__db_damaged(err, seq, "is not what its hash says");
     }
+    db->read.seq = seq;
+    memcpy(db->read.hash, hash, sizeof hash);
     return copy_out(db, r, err);
 }
 

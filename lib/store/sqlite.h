@@ -8,7 +8,7 @@
 #include "base/sbuf.h"
 #include "store/db.h"
 
-enum { FIR__DB_STATEMENTS = 15 };
+enum { FIR__DB_STATEMENTS = 16 };
 
 struct fir__db {
     fir_allocator allocator;
@@ -16,6 +16,7 @@ struct fir__db {
     sqlite3_stmt *prepared[FIR__DB_STATEMENTS];
     fir__link last, pending; /* of the file, and of the open commit */
     fir__link first;
+    fir__link read;    /* the live record that was read last, and found good */
     fir__sbuf scratch; /* entries */
     fir__sbuf row;     /* the texts of the record that was read last */
     bool full;         /* commits are synced */

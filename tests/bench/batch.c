@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What bindings.py compares Python and Go with: batch PLAYBOOK ALERTS RUNS prints the nanoseconds of the fastest of so many runs. */
+/* What bindings.py compares Python and Go with: batch PLAYBOOK ALERTS RUNS prints the nanoseconds of the fastest of so many runs.
+ */
 #include <falcoir/falcoir.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -153,13 +153,16 @@ class Operating(JournalCase):
             "expires": "2026-07-14T09:31:33Z", "rule": "Kill shells", **more}}
 
     def test_approvals(self):
-        self.make([self.ask(1), self.ask(2), {"kind": "decision", "event": alert_id(1), "at": START,
+        self.make([self.ask(1), self.ask(2), self.ask(3), {"kind": "decision", "event": alert_id(3), "at": START,
+                                                           "record": {"approval": "00000000abcd0003", "approve": False, "state": "expired", "who": "expired"}},
+                   {"kind": "decision", "event": alert_id(1), "at": START,
                                              "record": {"approval": "00000000abcd0001", "approve": False, "who": "bob", "why": "known"}}])
         pending = (f"00000000abcd0002  pending  Kill shells  2026-07-14T09:21:33.000Z, expires 2026-07-14T09:31:33Z\n"
                    f"    kubernetes:terminate  {action_id(2)[:12]}  \n")
         self.expect("approvals", "-d", self.data, out=pending)
         stdout, _ = self.expect("approvals", "--all", "--json", "-d", self.data)
-        self.assertEqual([(a["approval"][-4:], a["status"], a.get("who")) for a in json_lines(stdout)], [("0001", "rejected", "bob"), ("0002", "pending", None)])
+        self.assertEqual([(a["approval"][-4:], a["status"], a.get("who")) for a in json_lines(stdout)], [("0001", "rejected", "bob"), ("0002", "pending", None),
+                                                                                                              ("0003", "expired", "expired")])
 
     def test_commands_are_left_where_nobody_runs(self):
         self.make(self.one_action(1) + [self.ask(2)])

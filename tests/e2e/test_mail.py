@@ -450,7 +450,7 @@ class Rsyslog(Peers):
 
     def test_severities(self):
         names = ["Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug"]
-        self.run_with("syslog:message", self.parameters("tcp"), b"".join(line(priority=p) for p in names))
+        self.run_with("syslog:message", self.parameters("tcp"), b"".join(line({"evt.num": n}, priority=p) for n, p in enumerate(names)))
         self.assertEqual(sorted(m["pri"] for m in self.got(8)), sorted(str(8 + n) for n in range(8)))
 
     def test_a_refused_client(self):

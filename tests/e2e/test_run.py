@@ -295,6 +295,24 @@ class Run(Case):
         self.assertEqual(out, b"succeeded  r  a  http:webhook\n" * 1000)
         self.assertEqual(sorted(json.loads(r["body"])["n"] for r in peer.requests), list(range(1000)))
 
+    def test_local_exec(self):
+        """A program runs only when the configuration allows it, without a shell, with the alert's text as one argument."""
+        hostile = "x; touch $(id) `id` 'q' \"w\""
+        out = pathlib.Path(self.file("seen.txt", ""))
+        playbook = self.file("exec.yaml", f"""
+- rule: r
+  match_all: true
+  actions:
+    - {{action: a, use: local:exec, parameters: {{argv: [/usr/bin/tee, -a, "{out}", "{out}.{{{{proc.name}}}}"]}}}}
+""")
+        data = line({"proc.name": hostile})
+        _, err = self.expect("run", "-p", playbook, stdin=data, code=1)
+        self.assertIn(b"FIR_EDENIED", err)
+        self.assertEqual(out.read_text(), "")
+        allowed = self.file("config.yaml", "local: {allow_programs: [/usr/bin/tee]}\n")
+        self.expect("run", "-p", allowed, "-p", playbook, stdin=data, out="succeeded  r  a  local:exec\n")
+        self.assertTrue(pathlib.Path(f"{out}.{hostile}").exists())
+
 
 if __name__ == "__main__":
     main()

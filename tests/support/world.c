@@ -181,14 +181,13 @@ void world_close(world *w)
     free(w->log);
 }
 
-/* The nanoseconds of each time count on, so that no two alerts are the same. */
-char *world_fresh(const char *alerts)
+/* The nanoseconds of each time count on, so that no two alerts are the same; the first stays as it is. */
+static char *count_on(const char *alerts, unsigned *count)
 {
-    static atomic_uint count;
     static const char mark[] = ".123456789Z";
     char *text = strdup(alerts);
     for (char *p = text; (p = strstr(p, mark)) != NULL; p += sizeof mark - 1) {
-        unsigned n = atomic_fetch_add(&count, 1);
+        unsigned n = (*count)++;
         if (n != 0) {
             char digits[16];
             (void)snprintf(digits, sizeof digits, ".%09u", (123456789u + n) % 1000000000u);
@@ -198,10 +197,17 @@ char *world_fresh(const char *alerts)
     return text;
 }
 
+char *world_fresh(const char *alerts)
+{
+    static atomic_uint given;
+    unsigned count = atomic_fetch_add(&given, 1000) + 1000; /* none of a world's own */
+    return count_on(alerts, &count);
+}
+
 void world_submit(world *w, const char *alerts)
 {
     fir_error err;
-    char *fresh = world_fresh(alerts);
+    char *fresh = count_on(alerts, &w->submitted);
     if (fir_engine_submit(w->engine, fresh, strlen(fresh), NULL, &err) != 0) {
         die("submit", err.message);
     }

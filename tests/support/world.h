@@ -36,6 +36,7 @@ typedef struct world {
     size_t log_len;
     char text[65536];
     int by_clock;
+    unsigned submitted; /* alerts, as far as their time says it */
 } world;
 
 extern const char world_alert[];

@@ -92,7 +92,8 @@ LogFn = CFUNCTYPE(c_int, c_void_p, c_int32, c_void_p, c_size_t)
 class EngineOptions(Sized):
     _fields_ = [("size", c_size_t), ("allocator", c_void_p), ("transport", c_void_p), ("clock", c_void_p), ("log", LogFn),
                 ("log_user", c_void_p), ("attempt_timeout_ns", c_int64), ("max_queued", c_uint64), ("max_outcomes", c_uint64),
-                ("max_in_flight", c_uint32), ("flags", c_uint32)]
+                ("max_in_flight", c_uint32), ("flags", c_uint32), ("data_dir", c_char_p), ("store", c_void_p), ("durability", c_int32),
+                ("reserved", c_int32)]
 
 
 class HttpHeader(Structure):
@@ -192,11 +193,11 @@ class Engine(c_void_p):
     pass
 
 
-class Call(c_void_p):
+class Journal(c_void_p):
     pass
 
 
-class Journal(c_void_p):
+class Call(c_void_p):
     pass
 
 
@@ -266,6 +267,19 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_engine_dispatch": (_int, [Engine, Plan, _err]),
     "fir_engine_poll": (_int, [Engine, _i64, _err]),
     "fir_engine_outcomes_json": (_int, [Engine, _u64, _i64, _out(_u64), _buf, _err]),
+    "fir_engine_submit_event": (_int, [Engine, Event, _err]),
+    "fir_engine_pending_json": (_int, [Engine, _buf, _err]),
+    "fir_engine_decide": (_int, [Engine, _bytes, _i32, _bytes, _bytes, _err]),
+    "fir_engine_pause": (_int, [Engine, _bytes, _bytes, _err]),
+    "fir_engine_resume": (_int, [Engine, _bytes, _bytes, _err]),
+    "fir_engine_undo": (_int, [Engine, _bytes, _bytes, _bytes, _err]),
+    "fir_engine_replay": (_int, [Engine, _bytes, _bytes, _bytes, _err]),
+    "fir_engine_discard": (_int, [Engine, _bytes, _bytes, _bytes, _err]),
+    "fir_engine_cancel": (_int, [Engine, _bytes, _bytes, _bytes, _err]),
+    "fir_engine_feedback": (_int, [Engine, _bytes, _i32, _bytes, _bytes, _err]),
+    "fir_engine_metrics_text": (_int, [Engine, _buf, _err]),
+    "fir_engine_start": (_int, [Engine, _err]),
+    "fir_engine_stop": (_int, [Engine, _i64, _err]),
     "fir_engine_free": (None, [Engine]),
     # journal.h
     "fir_journal_open": (_int, [_bytes, _out(JournalOptions), _out(Journal), _err]),
@@ -294,7 +308,8 @@ WHOLE = 0xFFFFFFFF
 AT_ALERTS = -(1 << 63)
 CALL_DONE, CALL_REQUEST = 0, 1
 VERIFY_UNKNOWN, VERIFY_DONE, VERIFY_NOT_DONE = 0, 1, 2
-ENGINE_DRY_RUN, ENGINE_ENV = 1, 2
+ENGINE_DRY_RUN, ENGINE_ENV, ENGINE_AS_OF_ALERTS = 1, 2, 4
+ACTION_BLOCKS = 1
 SYNTAX = {"falcoir": 0, "falco": 1, "talon": 2}
 SINK = {"text": 0, "json": 1, "url": 2, "header": 3, "form": 4, "argv": 5, "k8s_name": 6, "k8s_label": 7, "slack": 8, "html": 9,
         "markdown": 10, "raw": 11}

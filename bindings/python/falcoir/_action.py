@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import datetime
 import json
+import threading
+import weakref
 from dataclasses import dataclass, field
 from typing import Any, Callable, Generator, Mapping, Optional, TypeVar, Union
 
@@ -136,12 +138,14 @@ class ActionType:
     parameters: by name a Python type (str, int, bool, list, dict, datetime.timedelta: then it is required), or a schema of
     docs/actions.md, as {"type": "string", "default": "{{rule}}"}. effect: what doing it twice means: idempotent, keyed, verifiable,
     unsafe or read. It is a decorator of the function that acts. An ordinary function acts and returns its output; a generator
-    yields Requests, which the engine sends without anyone waiting for them, and gets their Responses.
+    yields Requests, which the engine sends without anyone waiting for them, and gets their Responses. blocks: the function may take
+    long; then several run at once on threads of the engine's, which wants Engine.start(), and it yields no Requests.
     """
 
     def __init__(self, name: str, *, effect: str, parameters: Optional[Mapping[str, Any]] = None, destructive: bool = False,
-                 notifies: bool = False, description: str = "", output_name: str = "", undo: str = "") -> None:
+                 notifies: bool = False, description: str = "", output_name: str = "", undo: str = "", blocks: bool = False) -> None:
         self.name = name
+        self.blocks = blocks
         wanted = {n: {"type": _KINDS[p], "required": True} if p in _KINDS else dict(p) for n, p in (_hashable(parameters)).items()}
         self.schema: dict[str, Any] = {"name": name, "effect": effect, "destructive": destructive, "parameters": wanted}
         self.schema.update({k: v for k, v in (("notifies", notifies), ("description", description), ("output_name", output_name),
@@ -186,11 +190,29 @@ _MOST_OPEN = 10000  # generators that wait for an answer; the engine itself has 
 _MOST_ERRORS = 10000
 
 
-class Host:
-    """What one engine needs of its actions: the C functions, kept alive, and the exceptions that they raised."""
+class _Inside(threading.local):
+    now = False
 
-    def __init__(self, on_error: Optional[Callable[[Call, BaseException], None]]) -> None:
-        self.errors: dict[str, BaseException] = {}
+
+inside = _Inside()  # whether this thread is in a function that an engine called
+
+
+class Errors(dict[str, BaseException]):
+    """The exceptions of an engine's actions, by action id. It is the Engine's, and its Host only knows of it: an exception refers to
+    the frames below it, and so to the Engine, which could never be collected if what C calls held its exceptions.
+    """
+
+    def keep(self, action_id: str, error: BaseException) -> None:
+        while len(self) >= _MOST_ERRORS:
+            del self[next(iter(self))]
+        self[action_id] = error
+
+
+class Host:
+    """What C needs of an engine's actions: the functions, kept alive, and the generators that wait."""
+
+    def __init__(self, errors: Errors, on_error: Optional[Callable[[Call, BaseException], None]]) -> None:
+        self._errors = weakref.ref(errors)
         self._on_error = on_error
         self._open: dict[str, tuple[Generator[Any, Any, Any], Call]] = {}
         self._kept: list[object] = []
@@ -200,7 +222,8 @@ class Host:
             raise _errors.UsageError(f"{action.name} has no function: decorate one with the action type")
         names = list(action.schema["parameters"])
         functions = {step: _abi.ActionFn(self._function(step, function, names)) for step, function in action.functions.items()}
-        what, e = _abi.ActionType(name=action.name.encode(), **functions), _abi.Error()
+        flags = _abi.ACTION_BLOCKS if action.blocks else 0
+        what, e = _abi.ActionType(name=action.name.encode(), flags=flags, **functions), _abi.Error()
         code = C.fir_engine_register(engine, ctypes.byref(what), None, ctypes.byref(e))
         if code != _abi.OK:
             _errors.fail(code, e)
@@ -208,10 +231,13 @@ class Host:
 
     def _function(self, step: str, function: Callable[[Call], Any], names: list[str]) -> Callable[[Any, Any], int]:
         def called(_self: Any, handle: Any) -> int:
+            inside.now = True
             try:
                 return self._run(step, function, _abi.Call(handle), names)
             except BaseException:  # ctypes would give C whatever stands in memory
                 return _abi.EINTERNAL
+            finally:
+                inside.now = False
         return called
 
     def _run(self, step: str, function: Callable[[Call], Any], handle: _abi.Call, names: list[str]) -> int:
@@ -256,14 +282,16 @@ class Host:
             return _abi.VERIFY_UNKNOWN if value is None else _abi.VERIFY_DONE if value else _abi.VERIFY_NOT_DONE
         if value is not None:
             call.output(value)
-        self.errors.pop(call.action_id, None)
+        errors = self._errors()
+        if errors is not None:
+            errors.pop(call.action_id, None)
         return _abi.CALL_DONE
 
     def _failed(self, call: Call, error: BaseException) -> int:
         code = call._fail(error)
-        while len(self.errors) >= _MOST_ERRORS:
-            self.errors.pop(next(iter(self.errors)))
-        self.errors[call.action_id] = error
+        errors = self._errors()
+        if errors is not None:
+            errors.keep(call.action_id, error)
         if self._on_error is not None:
             try:
                 self._on_error(call, error)

@@ -11,11 +11,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from . import _abi, _errors
-from ._action import ActionType, Call, Host
-from ._event import Alert, as_event
+from ._action import ActionType, Call, Errors, Host, inside
+from ._event import Alert, Event, as_event
 from ._evaluator import evaluator
 from ._library import C
 from ._object import Data, Object, asked, borrowed, check, encode, made, take
@@ -27,19 +27,20 @@ _SLICE = 0.1  # seconds that a thread stays inside of the library: so soon it he
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one alert of submit: accepted, no_match or refused."""
+    """What became of one alert of submit: accepted, no_match, refused, stale or duplicate. rules: those that do not simply go on."""
 
     line: int
     status: str
     event: Mapping[str, str] = field(default_factory=dict)
     error: Optional[Mapping[str, str]] = None
+    rules: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one step: succeeded, failed, skipped, would_run, refused, cancelled.
+    """What became of one step, or of a rule as a whole, which has no step (docs/engine.md): succeeded, failed, skipped, …
 
-    exception: what an action of your own raised, the object itself, when it is still kept.
+    approval: of needs_approval, what decide wants. exception: what an action of your own raised, the object itself, when it is still kept.
     """
 
     seq: int
@@ -53,6 +54,7 @@ class Outcome:
     duration: int = 0
     response: Mapping[str, Any] = field(default_factory=dict)
     error: Optional[Mapping[str, str]] = None
+    approval: str = ""
     exception: Optional[BaseException] = field(default=None, compare=False)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -60,10 +62,20 @@ class Outcome:
 _EVENT, _OUTCOME = EventRef.__dataclass_fields__, Outcome.__dataclass_fields__
 
 
+def _z(text: str) -> Optional[bytes]:
+    """A text for C, where it ends with a NUL; None for an empty one."""
+    if "\0" in text:
+        raise _errors.UsageError("a NUL has no place here")
+    return text.encode() or None
+
+
 def _ns(seconds: float) -> int:
     if not 0 <= seconds <= 1e9:
         raise _errors.UsageError(f"{seconds!r} is no number of seconds to wait")
     return int(seconds * 1e9)
+
+
+_DURABILITY = {"": 0, "synced": 1, "written": 2}
 
 
 class Engine(Object):
@@ -76,27 +88,32 @@ class Engine(Object):
     Nothing happens by itself: outcomes(wait=…) and poll() do the work, or a thread after start(). Any thread may call any method.
     Actions of your own run on one thread, never the main one, and one after another: what waits long is a yielded Request.
 
+    as_of_alerts: ages and cool-downs go by the alerts' own times, not the clock: for recorded alerts.
     env: secrets of the form {env: NAME} may be read. dry_run: plan, and report every step as would_run. log: gets (level, dict) of
-    each log line. on_error: gets (call, exception) when an action of your own raises.
+    each log line. data_dir: where the journal is, so that what is accepted survives the process; durability: "synced" (the default
+    where the configuration says nothing) or "written". on_error: gets (call, exception) when an action of your own raises.
     """
 
-    def __init__(self, playbook: Playbook, *, actions: Sequence[ActionType] = (), dry_run: bool = False, env: bool = False,
+    def __init__(self, playbook: Playbook, *, actions: Sequence[ActionType] = (), dry_run: bool = False, env: bool = False, as_of_alerts: bool = False,
                  attempt_timeout: float = 0, max_queued: int = 0, max_outcomes: int = 0, max_in_flight: int = 0,
+                 data_dir: Union[str, "os.PathLike[str]", None] = None, durability: str = "",
                  log: Optional[Callable[[int, dict[str, Any]], None]] = None,
                  on_error: Optional[Callable[[Call, BaseException], None]] = None) -> None:
         self._pid = os.getpid()
         self._cursor = 0
         self._cursor_lock = threading.Lock()
         self._worker: Optional[concurrent.futures.ThreadPoolExecutor] = None
-        self._driver: Optional[threading.Thread] = None
-        self._stopping = threading.Event()
-        self._host = Host(on_error)
+        self._started = False
+        self._errors = Errors()
+        self._host = Host(self._errors, on_error)
         self._calls_back = bool(actions) or log is not None
         options = _abi.EngineOptions(
             log=_log_function(log), attempt_timeout_ns=_ns(attempt_timeout), max_queued=max_queued, max_outcomes=max_outcomes,
-            max_in_flight=max_in_flight, flags=(_abi.ENGINE_DRY_RUN if dry_run else 0) | (_abi.ENGINE_ENV if env else 0))
+            max_in_flight=max_in_flight, flags=(_abi.ENGINE_DRY_RUN if dry_run else 0) | (_abi.ENGINE_ENV if env else 0)
+            | (_abi.ENGINE_AS_OF_ALERTS if as_of_alerts else 0),
+            data_dir=None if data_dir is None else os.fsencode(data_dir), durability=_DURABILITY[durability])
         with playbook._guard as of, playbook._catalog as catalog:
-            guard = self._own(made(_abi.Engine(), C.fir_engine_new, ctypes.byref(options), catalog, of), C.fir_engine_free)
+            guard = self._own(made(_abi.Engine(), C.fir_engine_new, ctypes.byref(options), catalog, of), _free)
         guard.keep = self._host, options
         with guard as handle:
             for action in actions:
@@ -109,7 +126,8 @@ class Engine(Object):
         raw, out, e = encode(alerts), _abi.Buf(), _abi.Error()
         with self._guard as handle:
             check(C.fir_engine_submit(handle, raw, len(raw), ctypes.byref(out), ctypes.byref(e)), e)
-        return [Receipt(r["line"], r["status"], r.get("event", {}), r.get("error")) for r in map(json.loads, take(out).splitlines())]
+        return [Receipt(r["line"], r["status"], r.get("event", {}), r.get("error"), tuple(r.get("rules", ())))
+                for r in map(json.loads, take(out).splitlines())]
 
     def dispatch(self, playbook: Playbook, alert: Alert) -> bool:
         """Plans one alert by another playbook and acts on that plan. False: it has none."""
@@ -132,6 +150,56 @@ class Engine(Object):
         e = _abi.Error()
         with self._guard as handle:
             check(function(handle, *arguments, ctypes.byref(e)), e)
+
+    def submit_event(self, event: Event) -> None:
+        """Accepts one alert that was read already, with what is known of its form."""
+        with event._guard as of:
+            self._simple(C.fir_engine_submit_event, of)
+
+    # What people say to it. `who` stands in the records; the caller answers for who that is.
+
+    def pending(self) -> dict[str, Any]:
+        """What is still open: approvals, blocks, dead, paused, reviews, undos, waiting. Keep an approval's token from others."""
+        with self._guard as handle:
+            found: dict[str, Any] = json.loads(asked(C.fir_engine_pending_json, handle))
+        return found
+
+    def decide(self, approval: str, approve: bool, *, who: str, why: str = "") -> None:
+        """A person's answer to an approval: its id, or "ID.TOKEN". The first valid one wins."""
+        self._simple(C.fir_engine_decide, _z(approval), approve, _z(who), _z(why))
+
+    def pause(self, *, who: str, why: str = "") -> None:
+        """The kill switch: nothing but notifications and undos is begun any more."""
+        self._simple(C.fir_engine_pause, _z(who), _z(why))
+
+    def resume(self, *, who: str, why: str = "") -> None:
+        """Ends pause; what was reported as paused is not done after it either."""
+        self._simple(C.fir_engine_resume, _z(who), _z(why))
+
+    def undo(self, action_id: str, *, who: str, why: str = "") -> None:
+        """Undoes now what an action did."""
+        self._simple(C.fir_engine_undo, _z(action_id), _z(who), _z(why))
+
+    def replay(self, action_id: str, *, who: str, why: str = "") -> None:
+        """Does a dead letter, a failed action, once more."""
+        self._simple(C.fir_engine_replay, _z(action_id), _z(who), _z(why))
+
+    def discard(self, action_id: str, *, who: str, why: str = "") -> None:
+        """Gives a dead letter up."""
+        self._simple(C.fir_engine_discard, _z(action_id), _z(who), _z(why))
+
+    def cancel(self, action_id: str, *, who: str, why: str = "") -> None:
+        """An action that has not ended is not begun, or tried no more."""
+        self._simple(C.fir_engine_cancel, _z(action_id), _z(who), _z(why))
+
+    def feedback(self, action_id: str, true_positive: bool, *, who: str, note: str = "") -> None:
+        """Whether an action was right."""
+        self._simple(C.fir_engine_feedback, _z(action_id), true_positive, _z(who), _z(note))
+
+    def metrics(self) -> str:
+        """Counters, gauges and histograms as Prometheus reads them."""
+        with self._guard as handle:
+            return asked(C.fir_engine_metrics_text, handle).decode()
 
     # The work.
 
@@ -171,34 +239,24 @@ class Engine(Object):
         return True
 
     def start(self) -> None:
-        """Works on a thread of its own from now on, until stop or close."""
-        with self._cursor_lock:
-            if self._driver is not None:
-                raise _errors.StateError("it was started already", -10)
-            self._stopping.clear()
-            self._driver = threading.Thread(target=_drive, args=(self._guard, self._stopping), name="falcoir", daemon=True)
-            self._driver.start()
+        """Works on threads of the engine's own from now on, until stop or close. Meanwhile poll raises BusyError."""
+        self._simple(C.fir_engine_start)
+        self._started = True
 
     def stop(self, grace: float = 0) -> None:
-        """Ends what start began; before that it waits at most so many seconds for what is under way."""
-        driver = self._driver
-        if driver is None or os.getpid() != self._pid:
-            return
-        deadline = time.monotonic() + grace
-        while grace and time.monotonic() < deadline and not self._stopping.is_set():
-            time.sleep(min(_SLICE / 10, grace))
-            if self._idle():
-                break
-        self._stopping.set()
-        driver.join()
-        self._driver = None
+        """Goes on until nothing is left to do, but no longer than so many seconds, and ends what start began."""
+        if self._started and os.getpid() == self._pid:
+            self._outside()
+            self._simple(C.fir_engine_stop, _ns(grace))
+            self._started = False
 
-    def _idle(self) -> bool:
-        return bool(getattr(self._stopping, "idle", False))
+    def _outside(self) -> None:
+        if inside.now:
+            raise _errors.StateError("an action may not stop or close an engine", -10)
 
     @property
     def started(self) -> bool:
-        return self._driver is not None
+        return self._started
 
     # What became of it.
 
@@ -215,7 +273,7 @@ class Engine(Object):
             left = deadline - time.monotonic()
             if found or left <= 0:
                 return found
-            if self._driver is not None:
+            if self._started:
                 found = self._fetch(after, _ns(min(left, _SLICE)))
             else:
                 try:
@@ -242,10 +300,11 @@ class Engine(Object):
     def _outcome(self, data: dict[str, Any]) -> Outcome:
         known = {k: v for k, v in data.items() if k in _OUTCOME}
         known["event"] = EventRef(**{k: v for k, v in data["event"].items() if k in _EVENT})
-        return Outcome(**known, raw=data, exception=self._host.errors.get(data.get("action_id", "")) if data["status"] == "failed" else None)
+        return Outcome(**known, raw=data, exception=self._errors.get(data.get("action_id", "")) if data["status"] == "failed" else None)
 
     def close(self) -> None:
         """Stops, cancels what is under way and frees. May be called again."""
+        self._outside()
         self.stop()
         worker, self._worker = self._worker, None
         super().close()
@@ -256,20 +315,12 @@ class Engine(Object):
         self.close()
 
 
-def _drive(guard: Any, stopping: Any) -> None:
-    """The thread of start. It holds the handle, not the Engine: one that nobody has any more is collected, and this ends."""
-    e = _abi.Error()
-    while not stopping.is_set() and not guard.closed:
-        try:
-            with guard as handle:
-                code = C.fir_engine_poll(handle, _ns(_SLICE), ctypes.byref(e))
-        except _errors.StateError:
-            return
-        stopping.idle = code == _abi.EAGAIN
-        if code == _abi.EAGAIN:
-            stopping.wait(_SLICE / 20)  # with nothing left poll may return at once
-        elif code not in (_abi.OK, _abi.EBUSY, -1):
-            stopping.wait(_SLICE)
+def _free(handle: Any) -> None:
+    """Ends an engine's threads and frees it. The collector may ask for that on one of those threads: then another one does it."""
+    if inside.now:
+        threading.Thread(target=C.fir_engine_free, args=(handle,)).start()
+    else:
+        C.fir_engine_free(handle)
 
 
 def _log_function(log: Optional[Callable[[int, dict[str, Any]], None]]) -> Any:

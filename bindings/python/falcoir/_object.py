@@ -15,10 +15,34 @@ from ._library import C
 Data = Union[bytes, bytearray, memoryview, str]
 _Self = TypeVar("_Self", bound="Object")
 
-# One for all: it is held for some instructions only, and a child of fork gets it released. The garbage collector may run inside of
-# them and close what nobody has any more, so a thread may take it again.
+# One lock for all: it is held for some instructions only, and a child of fork gets it released. The garbage collector may run inside
+# of them and close what nobody has any more, so a thread may take it again; what is due to be freed is freed outside of it.
 _lock = threading.RLock()
 os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
+class _Critical:
+    __slots__ = ("depth", "due")
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.due: list[tuple[Callable[[Any], None], Any, object]] = []
+
+    def __enter__(self) -> None:
+        _lock.acquire()
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+        due: list[tuple[Callable[[Any], None], Any, object]] = []
+        if self.depth == 0 and self.due:
+            due, self.due = self.due, []
+        _lock.release()
+        for free, handle, _keep in due:
+            free(handle)
+
+
+_critical = _Critical()
 
 
 class Guard:
@@ -34,31 +58,26 @@ class Guard:
         self.keep: object = None  # what must live as long as the handle
 
     def __enter__(self) -> Any:
-        with _lock:
+        with _critical:
             if self._closed:
                 raise _errors.StateError("it is closed", -10)
             self._users += 1
             return self._handle
 
     def __exit__(self, *_: object) -> None:
-        with _lock:
+        with _critical:
             self._users -= 1
-            last = self._closed and self._users == 0
-            handle, self._handle = (self._handle, None) if last else (None, self._handle)
-        if handle is not None:
-            self._free(handle)
+            self._free_if_idle()
 
     def close(self) -> None:
-        with _lock:
-            idle = self._users == 0
+        with _critical:
             self._closed = True
-            handle, self._handle = (self._handle, None) if idle else (None, self._handle)
-        if handle is not None:
-            self._free(handle)
+            self._free_if_idle()
 
-    @property
-    def closed(self) -> bool:
-        return self._closed
+    def _free_if_idle(self) -> None:
+        if self._closed and self._users == 0 and self._handle is not None:
+            _critical.due.append((self._free, self._handle, self.keep))
+            self._handle = self.keep = None
 
 
 class Object:

@@ -334,5 +334,123 @@ class Engines(unittest.TestCase):
         self.assertGreater(counted[0], 10000)
 
 
+APPROVED = ONCE.replace("  actions:", "  require_approval: {approvers: [ann], reason_required: true}\n  actions:")
+
+
+class People(unittest.TestCase):
+    def engine(self, function=lambda call: None, text=ONCE, **how):
+        kind = ticket(function, **how)
+        engine = falcoir.Engine(tickets(kind, text), actions=[kind])
+        self.addCleanup(engine.close)
+        engine.kind = kind
+        return engine
+
+    def test_an_approval(self):
+        engine = self.engine(text=APPROVED)
+        engine.submit(alert(1) + alert(2))
+        asked = finished(engine)
+        self.assertEqual([(o.status, o.step, o.action_id) for o in asked], [("needs_approval", "", "")] * 2)
+        self.assertEqual({a["approval"] for a in engine.pending()["approvals"]}, {o.approval for o in asked})
+        self.assertRaises(falcoir.DeniedError, engine.decide, asked[0].approval, True, who="bob", why="a drill")
+        self.assertRaises(falcoir.UsageError, engine.decide, asked[0].approval, True, who="ann")
+        self.assertRaises(falcoir.NotFoundError, engine.decide, "nonsense", True, who="ann", why="a drill")
+        self.assertRaises(falcoir.UsageError, engine.decide, "a\0b", True, who="ann", why="a drill")
+        engine.decide(asked[0].approval, True, who="ann", why="a drill")
+        engine.decide(asked[1].approval, False, who="ann", why="no drill")
+        self.assertEqual(sorted(o.status for o in finished(engine)), ["rejected", "succeeded"])
+        self.assertRaises(falcoir.Error, engine.decide, asked[0].approval, True, who="ann", why="again")
+
+    def test_the_kill_switch(self):
+        engine = self.engine()
+        engine.pause(who="ann", why="a fire")
+        self.assertEqual(engine.pending()["paused"]["who"], "ann")
+        engine.submit(alert(1))
+        self.assertEqual([o.status for o in finished(engine)], ["paused"])
+        engine.resume(who="ann")
+        engine.submit(alert(2))
+        self.assertEqual([o.status for o in finished(engine)], ["succeeded"])
+
+    def test_a_dead_letter(self):
+        works = []
+
+        def open_ticket(call):
+            if not works:
+                raise Desk("closed")
+
+        engine = self.engine(open_ticket)
+        engine.submit(alert(1) + alert(2))
+        failed = finished(engine)
+        self.assertEqual([o.status for o in failed], ["failed", "failed"])
+        self.assertEqual(len(engine.pending()["dead"]), 2)
+        works.append(True)
+        engine.replay(failed[0].action_id, who="ann")
+        engine.discard(failed[1].action_id, who="ann", why="nobody wants it")
+        self.assertEqual([(o.status, o.action_id, o.exception) for o in finished(engine)], [("succeeded", failed[0].action_id, None)])
+        self.assertEqual(engine.pending().get("dead", []), [])
+
+    def test_undo(self):
+        done = []
+
+        def open_ticket(call):
+            done.append(("act", call.recorded))
+
+        kind = ticket(open_ticket, undo="closes it")
+        kind.prepare(lambda call: call.record({"was": "closed"}))
+        kind.undo(lambda call: done.append(("undo", call.recorded)))
+        with falcoir.Engine(tickets(kind, ONCE), actions=[kind]) as engine:
+            engine.submit(alert(1))
+            (outcome,) = finished(engine)
+            engine.undo(outcome.action_id, who="ann", why="a mistake")
+            self.assertEqual([o.status for o in finished(engine)], ["undone"])
+            self.assertRaises(falcoir.NotFoundError, engine.undo, "nonsense", who="ann")
+        self.assertEqual(done, [("act", {"was": "closed"}), ("undo", {"was": "closed"})])
+
+    def test_feedback_metrics_and_others(self):
+        engine = self.engine()
+        event = falcoir.Event(alert(1))
+        engine.submit_event(event)
+        self.assertEqual([r.status for r in engine.submit(event.to_json())], ["duplicate"])
+        (outcome,) = [o for o in finished(engine) if o.action_id]
+        engine.feedback(outcome.action_id, False, who="ann", note="a drill")
+        self.assertRaises(falcoir.NotFoundError, engine.feedback, "nonsense", True, who="ann")
+        self.assertRaises(falcoir.NotFoundError, engine.cancel, "nonsense", who="ann")
+        self.assertIn("falcoir_", engine.metrics())
+        self.assertEqual([r.status for r in engine.submit(alert(2, time="2020-01-01T00:00:00Z"))], ["stale"])
+
+    def test_recorded_alerts(self):
+        kind = ticket(lambda call: None)
+        with falcoir.Engine(tickets(kind, ONCE), actions=[kind], as_of_alerts=True) as engine:
+            self.assertEqual([r.status for r in engine.submit(alert(2, time="2020-01-01T00:00:00Z"))], ["accepted"])
+            self.assertEqual([o.status for o in finished(engine)], ["succeeded"])
+
+    def test_functions_that_block_run_together(self):
+        both = threading.Barrier(2, timeout=20)
+        kind = ticket(lambda call: both.wait() and None, blocks=True)
+        with falcoir.Engine(tickets(kind, ONCE), actions=[kind]) as engine:
+            engine.start()
+            engine.submit(alert(1) + alert(2))
+            seen = []
+            while len(seen) < 2:
+                seen += engine.outcomes(wait=20)
+            self.assertEqual([o.status for o in seen], ["succeeded", "succeeded"])
+
+    def test_an_action_may_not_close_its_engine(self):
+        errors = []
+
+        def open_ticket(call):
+            for end in (engine.close, engine.stop):
+                try:
+                    end()
+                except falcoir.StateError as e:
+                    errors.append(str(e))
+
+        engine = self.engine(open_ticket)
+        engine.start()
+        engine.submit(alert(1))
+        self.assertEqual([o.status for o in engine.outcomes(wait=20)], ["succeeded"])
+        engine.stop(grace=5)
+        self.assertEqual(len(errors), 2)
+
+
 if __name__ == "__main__":
     main()

@@ -5,6 +5,7 @@ import itertools
 import os
 import threading
 import unittest
+import weakref
 
 import falcoir
 from support import ALERTS, EXAMPLES, ONCE, alert, finished, main, resident, ticket, tickets
@@ -85,17 +86,38 @@ class Memory(unittest.TestCase):
         numbers = itertools.count()
 
         def open_ticket(call):
-            if next(numbers) % 2:
-                raise ValueError("half of them fail")
+            if next(numbers) % 100 == 0:  # each is a dead letter, which the engine keeps
+                raise ValueError("some of them fail")
             return "T-1"
 
         kind = ticket(open_ticket)
-        with falcoir.Engine(tickets(kind, ONCE), actions=[kind], max_outcomes=100) as engine:
-            def make(i):
-                engine.submit(b"".join(alert(i * 10 + k) for k in range(10)))
-                finished(engine)
-                engine._host.errors.clear()
-            self.steady(make, MANY // 100)
+        playbook = tickets(kind, ONCE)
+
+        def make(i):
+            # An engine remembers alerts and failed actions for a day, so each gets one of its own.
+            with falcoir.Engine(playbook, actions=[kind]) as engine:
+                engine.submit(b"".join(alert(k) for k in range(10)))
+                self.assertEqual(len(finished(engine)), 10)
+
+        self.steady(make, MANY // 100)
+
+
+    def test_an_engine_whose_action_raised_is_collected(self):
+        def open_ticket(call):
+            raise ValueError
+
+        kind = ticket(open_ticket)
+        playbook, gone = tickets(kind, ONCE), []
+        for close in (True, False):
+            engine = falcoir.Engine(playbook, actions=[kind])
+            engine.submit(alert(1))
+            self.assertIsInstance(finished(engine)[0].exception, ValueError)
+            gone.append(weakref.ref(engine))
+            if close:
+                engine.close()
+            del engine
+        gc.collect()
+        self.assertEqual([one() for one in gone], [None, None])
 
 
 class Threads(unittest.TestCase):
