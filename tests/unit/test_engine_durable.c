@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "engine/private.h"
+#include "support/failing.h"
 #include "support/world.h"
 
 enum { MOST = 4096 };
@@ -126,7 +127,7 @@ static const char *types_json[] = {
     "{\"name\":\"t:look\",\"effect\":\"verifiable\",\"destructive\":false,\"parameters\":{}}",
 };
 
-static void open_engine(const char *yaml)
+static int register_types(fir_engine *g, fir_error *err)
 {
     static char keyed[] = "keyed", tell[] = "tell", kill_[] = "kill", look[] = "look";
     const struct {
@@ -138,6 +139,15 @@ static void open_engine(const char *yaml)
         {{.size = sizeof(fir_action_type), .name = "t:kill", .advance = act, .prepare = note_it, .undo = undo_it}, kill_},
         {{.size = sizeof(fir_action_type), .name = "t:look", .advance = act, .prepare = note_it, .verify = verify_it}, look},
     };
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < 4; i++) {
+        rc = fir_engine_register(g, &types[i].t, types[i].self, err);
+    }
+    return rc;
+}
+
+static void open_engine(const char *yaml)
+{
     fir_error err = {0};
     fake_init(&net);
     book->wall_ns = book->latest_ns > book->wall_ns + net.now_ns ? book->latest_ns - net.now_ns : book->wall_ns;
@@ -152,10 +162,7 @@ static void open_engine(const char *yaml)
         .size = sizeof o, .transport = &net.transport, .clock = &clock, .data_dir = dir, .max_outcomes = 100000};
     int rc = fir_engine_new(&o, catalog, p, &engine, &err);
     ck_assert_msg(rc == 0, "%s", err.message);
-    for (size_t i = 0; i < 4; i++) {
-        rc = fir_engine_register(engine, &types[i].t, types[i].self, &err);
-        ck_assert_msg(rc == 0, "%s", err.message);
-    }
+    ck_assert_msg(register_types(engine, &err) == 0, "%s", err.message);
     fir_playbook_unref(p);
 }
 
@@ -660,6 +667,78 @@ START_TEST(a_journal_that_is_made_shorter)
 }
 END_TEST
 
+/* ---- memory ---- */
+
+static fir_playbook *swept;
+
+static int open_and_drain(void *ctx, const fir_allocator *a)
+{
+    (void)ctx;
+    const fir_clock clock = {sizeof clock, NULL, mono, wall};
+    fir_engine *g = NULL;
+    fir_buf b = {NULL, 0, NULL};
+    char text[500];
+    static int n = 1000;
+    bool short_of_memory = false;
+    fir_engine_options o = {.size = sizeof o, .allocator = a, .transport = &net.transport, .clock = &clock, .data_dir = dir};
+    int rc = fir_engine_new(&o, catalog, swept, &g, NULL);
+    if (rc != 0) {
+        ck_assert_ptr_null(g);
+        return rc;
+    }
+    rc = register_types(g, NULL);
+    if (rc != 0) {
+        fir_engine_free(g);
+        return rc;
+    }
+    (void)snprintf(text, sizeof text, alert_form, "look", n, n);
+    n++;
+    rc = fir_engine_submit(g, text, strlen(text), NULL, NULL);
+    short_of_memory = rc == FIR_ENOMEM;
+    ck_assert(rc == 0 || rc == FIR_ENOMEM);
+    for (int i = 0; i < 300 && rc != FIR_EAGAIN; i++) {
+        rc = fir_engine_poll(g, 0, NULL);
+        ck_assert(rc == 0 || rc == FIR_EAGAIN || rc == FIR_ENOMEM);
+        short_of_memory = short_of_memory || rc == FIR_ENOMEM;
+    }
+    rc = fir_engine_pending_json(g, &b, NULL);
+    fir_buf_dispose(&b);
+    fir_engine_free(g);
+    return rc != 0 || short_of_memory ? FIR_ENOMEM : 0;
+}
+
+START_TEST(every_allocation_of_a_recovery_may_fail)
+{
+    static const char yaml[] =
+        "- rule: A\n  condition: proc.name = ask\n  require_approval: {timeout: 1h}\n  actions: [{action: a, use: 't:keyed'}]\n"
+        "- rule: U\n  condition: proc.name = sh\n  review: required\n  actions: [{action: a, use: 't:kill', undo_after: 30m}, "
+        "{action: b, "
+        "use: 't:keyed', when: 'steps.a.output = done'}]\n"
+        "- rule: L\n  condition: proc.name = look\n  once_per: {window: 1m}\n  actions: [{action: a, use: 't:keyed'}]\n";
+    int actions;
+    setup();
+    open_engine(yaml);
+    ck_assert_int_eq(submit("ask", 1), 0);
+    ck_assert_int_eq(submit("sh", 2), 0);
+    drain();
+    close_engine();
+    open_engine(yaml);
+    fir_engine_free(engine);
+    swept = compile(yaml);
+    ck_assert_int_gt(fir_test_sweep("a recovery", open_and_drain, NULL), 300);
+    fir_playbook_unref(swept);
+    fir_catalog_unref(catalog);
+    fake_free(&net);
+    open_engine(yaml); /* nothing was lost by it */
+    ck_assert_uint_eq(how_many("approvals"), 1);
+    ck_assert_uint_eq(how_many("undos"), 1);
+    ck_assert_uint_eq(how_many("reviews"), 1);
+    ck_assert_int_eq(acted("kill", &actions), 1);
+    close_engine();
+    teardown();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("durable engine");
@@ -678,6 +757,7 @@ static Suite *suite(void)
     tcase_add_test(t, the_file_pause);
     tcase_add_test(t, a_review_lasts);
     tcase_add_test(t, a_journal_that_is_made_shorter);
+    tcase_add_test(t, every_allocation_of_a_recovery_may_fail);
     suite_add_tcase(s, t);
     return s;
 }
