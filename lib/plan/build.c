@@ -176,14 +176,25 @@ static int build_rule(fir_evaluator *x, const fir_event *e, fir_plan *pl, const 
     return code != 0 ? code : build_steps(x, e, pl, def, def->notify, def->n_notify, &out->notify, err);
 }
 
-/* Calls visit for each item of a sequence that this alert feeds. */
-static int each_observed(const fir_playbook *p, const fir_event *e, int (*visit)(void *ctx, const fir__rule *r, uint32_t item),
-                         void *ctx)
+/* Whether the alert is what an item of a sequence waits for: by its own rule's name, or by that of a playbook's rule that answers
+ * it. */
+static bool is_heard(const fir_evaluator *x, const fir_event *e, fir_str wanted)
 {
     const fir__value *name = e->properties[FIR__PROP_RULE];
-    for (uint32_t i = 0; name != NULL && i < p->n_rules; i++) {
+    bool heard = name != NULL && fir__str_eq(wanted, fir__value_text(name));
+    for (size_t i = 0; !heard && i < x->n_hits; i++) {
+        heard = fir__str_eq(wanted, x->hits[i].rule->name);
+    }
+    return heard;
+}
+
+/* Calls visit for each item of a sequence that this alert feeds. */
+static int each_observed(const fir_evaluator *x, const fir_playbook *p, const fir_event *e,
+                         int (*visit)(void *ctx, const fir__rule *r, uint32_t item), void *ctx)
+{
+    for (uint32_t i = 0; i < p->n_rules; i++) {
         for (uint32_t k = 0; k < p->rules[i].n_sequence; k++) {
-            if (fir__str_eq(p->rules[i].sequence[k].rule, fir__value_text(name))) {
+            if (is_heard(x, e, p->rules[i].sequence[k].rule)) {
                 int code = visit(ctx, &p->rules[i], k);
                 if (code != 0) {
                     return code;
@@ -227,7 +238,7 @@ static int build_observed(fir_evaluator *x, const fir_playbook *p, const fir_eve
     observer o = {x, pl, items, 0, err};
     pl->observed = items;
     pl->n_observed = n;
-    return each_observed(p, e, add_observed, &o);
+    return each_observed(x, p, e, add_observed, &o);
 }
 
 int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e, bool keep_event, fir_plan *out, bool *any,
@@ -240,7 +251,7 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
         return fir__no_memory(err);
     }
     if (p->has_sequences) {
-        (void)each_observed(p, e, count_one, &observed);
+        (void)each_observed(x, p, e, count_one, &observed);
     }
     if (x->n_hits == 0 && observed == 0) {
         return 0;
