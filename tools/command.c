@@ -132,7 +132,8 @@ const subcommand subcommands[] = {
     {"run", "[EVENTS]", "plan and act",
      "Reads alerts from a pipe (Falco's program_output) or a file, acts on them, and ends when the input has ended and every "
      "action "
-     "is done or waits for a person. With a data directory it goes on first with what that still holds. Outcomes are printed as they "
+     "is done or waits for a person. With a data directory it goes on first with what that still holds. Outcomes are printed as "
+     "they "
      "come.",
      run_options, run_run},
     {"journal", "list|show ID|verify|export|replay ID|discard ID", "what a data directory holds: actions, records, the audit",

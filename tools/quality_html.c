@@ -109,7 +109,7 @@ static void stage_chart(const quality *q, FILE *to)
         return;
     }
     begin_chart(to, "How fast: half, nine of ten and 99 of 100 actions", STAGES * ROW + 30);
-    for (double at = d.low; at <= d.high; at++) {
+    for (int at = (int)d.low; at <= (int)d.high; at++) {
         char text[24];
         double x = LEFT + (at - d.low) / (d.high - d.low) * (WIDTH - LEFT - RIGHT);
         duration_text((int64_t)pow(10, at), text);

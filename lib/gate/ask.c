@@ -219,7 +219,8 @@ static int read_ask(const fir__data *d, fir_str id, fir__stored_ask *s, fir_erro
     if (id.len != sizeof a->id || !text_of(d, FIR__S("digest"), &digest) || digest.len != sizeof a->digest ||
         !text_of(d, FIR__S("event"), &a->event_id) || !text_of(d, FIR__S("rule"), &a->rule) ||
         !text_of(d, FIR__S("on_timeout"), &on_timeout) || !time_of(d, FIR__S("at"), &a->asked_ns) ||
-        !text_of(d, FIR__S("expires"), &expires) || !fir__time_parse(expires, &a->expires_ns) || reason == NULL || reason->type != FIR__DATA_BOOL) {
+        !text_of(d, FIR__S("expires"), &expires) || !fir__time_parse(expires, &a->expires_ns) || reason == NULL ||
+        reason->type != FIR__DATA_BOOL) {
         return bad(err, "it asks for nothing");
     }
     memcpy(a->id, id.ptr, sizeof a->id);

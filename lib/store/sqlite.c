@@ -43,16 +43,16 @@ static const char *const statements[STATEMENTS] = {
     [SET_LAST] = "UPDATE chain SET last_seq = ?1, last_hash = ?2 WHERE id = 1",
     [SET_FIRST] = "UPDATE chain SET first_seq = ?1, first_hash = ?2 WHERE id = 1",
     [GET_CHAIN] = "SELECT first_seq, first_hash, last_seq, last_hash FROM chain WHERE id = 1",
-    [LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq, l.mark "
-             "FROM live l LEFT JOIN records r ON r.seq = l.seq WHERE l.seq > ?1 ORDER BY l.seq",
+    [LIVE] = ("SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq, l.mark "
+              "FROM live l LEFT JOIN records r ON r.seq = l.seq WHERE l.seq > ?1 ORDER BY l.seq"),
     [HASH] = "SELECT hash FROM records WHERE seq = ?1",
     [WALK] = "SELECT seq, wall_ns, hash, kind, event_id, action_id, json, alert, 0 FROM records WHERE seq >= ?1 ORDER BY seq",
-    [WALK_LIVE] = "SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq IS NOT NULL "
-                  "FROM records r LEFT JOIN live l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq",
+    [WALK_LIVE] = ("SELECT r.seq, r.wall_ns, r.hash, r.kind, r.event_id, r.action_id, r.json, r.alert, l.seq IS NOT NULL "
+                   "FROM records r LEFT JOIN live l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq"),
     [LIST_LIVE] = "SELECT seq FROM live WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3",
     [DROP_LIVE] = "DELETE FROM live WHERE seq = ?1",
-    [OLDEST] = "SELECT r.seq, r.hash, r.wall_ns < ?1 AND l.seq IS NULL "
-               "FROM records r LEFT JOIN live l ON l.seq = r.seq ORDER BY r.seq LIMIT ?2",
+    [OLDEST] = ("SELECT r.seq, r.hash, r.wall_ns < ?1 AND l.seq IS NULL "
+                "FROM records r LEFT JOIN live l ON l.seq = r.seq ORDER BY r.seq LIMIT ?2"),
     [DROP] = "DELETE FROM records WHERE seq <= ?1",
 };
 

@@ -11,6 +11,7 @@
 
 static cloud t;
 
+static void check_call(size_t i, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void check_call(size_t i, const char *format, ...)
 {
     char head[1024], rest[800];

@@ -394,7 +394,8 @@ START_TEST(a_fold_without_memory_changes_nothing)
         "\"most\":4,\"until\":9},{\"add\":3,\"key\":\"00112233445566778899aabbccddeeff\",\"most\":4,\"until\":9}],\"seen\":9,"
         "\"status\":\"proceed\"}",
         "{\"at\":5,\"command\":\"pause\",\"who\":\"ann\",\"why\":\"drill\"}",
-        "{\"approval\":\"0123456789abcdef\",\"approvers\":[\"a\",\"b\"],\"at\":1,\"digest\":\"0011223344556677889900112233445500112233445566778899001122334455\","
+        "{\"approval\":\"0123456789abcdef\",\"approvers\":[\"a\",\"b\"],\"at\":1,\"digest\":"
+        "\"0011223344556677889900112233445500112233445566778899001122334455\","
         "\"event\":\"e\",\"expires\":\"2026-01-01T00:00:00Z\",\"on_timeout\":\"reject\",\"reason_required\":"
         "false,"
         "\"rule\":\"R\"}",

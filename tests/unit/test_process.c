@@ -318,9 +318,10 @@ static void start_victim(void)
     if (victim == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)prctl(PR_SET_NAME, ") S 1 (x");
-        ssize_t n = write(ends[1], "x", 1);
-        for (; n == 1;) {
-            (void)pause();
+        if (write(ends[1], "x", 1) == 1) {
+            for (;;) {
+                (void)pause();
+            }
         }
         _exit(0);
     }
