@@ -31,7 +31,8 @@ typedef struct fake_request {
 } fake_request;
 
 typedef struct fake {
-    int64_t now_ns, wall_offset_ns;
+    _Atomic int64_t now_ns; /* turned by whoever waits, read by every thread of an engine */
+    int64_t wall_offset_ns;
     const fake_answer *script;
     size_t n_script;
     const char *slow; /* URLs with this in them are never answered */
