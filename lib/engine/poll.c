@@ -228,13 +228,14 @@ static bool idle(fir_engine *g)
 int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err)
 {
     int64_t end = fir__engine_now(g) + (wait_ns < INT64_MAX / 4 ? wait_ns : INT64_MAX / 4);
+    bool stopping = fir__threads_stopping(g);
     for (int64_t left = wait_ns;; left = end - fir__engine_now(g)) {
         bool did;
         int rc = turn(g, left, &did, err);
         if (rc != 0 || did) {
             return rc;
         }
-        if (end - fir__engine_now(g) <= 0) {
+        if (end - fir__engine_now(g) <= 0 || stopping != fir__threads_stopping(g)) {
             return idle(g) ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
         }
     }
