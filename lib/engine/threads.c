@@ -97,17 +97,12 @@ static bool is_over(fir_engine *g, int rc)
     return fir__threads_stopping(g) && (rc == FIR_EAGAIN || fir__engine_now(g) >= g->threads->stop_at_ns);
 }
 
-/* One poll. While it is to end, nobody waits to learn that nothing is left to do. */
 static int poll_once(fir_engine *g)
 {
     fir_error err = {0};
     int64_t wait = POLL_WAIT;
     if (fir__threads_stopping(g)) {
         int64_t left = g->threads->stop_at_ns - fir__engine_now(g);
-        int rc = fir__poll(g, 0, &err);
-        if (rc != 0) {
-            return rc;
-        }
         wait = left < wait ? (left > 0 ? left : 0) : wait;
     }
     return fir__poll(g, wait, &err);
