@@ -348,13 +348,18 @@ void fir__inside_end(fir__inside *i);
 
 int64_t fir__engine_wall(const fir_engine *g);
 
-/* ---- submit.c ---- */
+/* ---- job.c ---- */
 
+/* Whether the gate let something of a rule through. */
+bool fir__verdict_goes_on(const fir__rule_verdict *v);
 /* A plan that was judged, with a run for each rule that goes on. Takes pl over, also on failure. NULL: no memory. */
 fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts);
 /* One less thing to be done for a job; the last one frees it. */
 void fir__job_release(fir_engine *g, fir__job *j);
 void fir__job_free(fir_engine *g, fir__job *j);
+
+/* ---- submit.c ---- */
+
 void fir__intake_free(fir_engine *g, fir__intake *i);
 
 /* ---- journal.c; without a data directory these do nothing and give 0 ---- */
