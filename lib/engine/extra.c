@@ -60,8 +60,8 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     if (r->handler->type.undo == NULL || r->followed) {
         return 0;
     }
-    if (g->n_undos >= FIR__MOST_UNDOS && def->undo_after_ns == 0) {
-        return 0;
+    if (def->undo_after_ns == 0 && (r->record.len == 0 || g->n_undos >= FIR__MOST_UNDOS)) {
+        return 0; /* what recorded nothing has nothing to be undone from: it is not kept for a day */
     }
     fir__run *u = fir__extra_new(g, FIR__RUN_UNDO, r->job, r->rule, r->results, r->phase, r->index);
     if (u == NULL) {
@@ -69,6 +69,7 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     }
     u->record = r->record;
     r->record = (fir_buf){NULL, 0, NULL};
+    r->undoable = true;
     bool timed = def->undo_after_ns != 0;
     fir__undo_at(g, u, timed, fir__engine_wall(g) + (timed ? def->undo_after_ns : FIR__FORGET_UNDO));
     return 0;

@@ -140,7 +140,8 @@ struct fir__run {
     bool unwritten; /* it could not be: the journal is lost */
     bool acting;    /* between its intent and its end */
     bool verifying; /* a crash left open whether it was done */
-    bool uncertain; /* the same, and nobody can say */
+    bool uncertain; /* nobody knows whether it was done */
+    bool undoable;  /* it is done, and an undo waits */
     bool working;   /* a worker has it; what its function gave is in worked */
     int worked;
     fir__ending ending;
@@ -473,6 +474,16 @@ void fir__run_close(fir_engine *g, fir__run *r); /* frees what it holds */
 void fir__run_ready(fir_engine *g, fir__run *r);
 /* A run whose results are those of an earlier process goes to the step that is next. FIR_ENOMEM. */
 int fir__run_restore(fir_engine *g, fir__run *r);
+
+/* ---- uncertain.c ---- */
+
+/* Before the step in hand begins: an earlier process ended in its middle, perhaps. True: the step ended by that. */
+bool fir__uncertain_begin(fir_engine *g, fir__run *r);
+/* What verify found out. True: the step ended by that. */
+bool fir__uncertain_found(fir__run *r, bool done, bool not_done);
+/* An attempt failed; sent: something that acts may have reached a peer. What is to follow, beside what follows anyway. */
+typedef enum fir__unsure { FIR__UNSURE_NOTHING, FIR__UNSURE_AGAIN, FIR__UNSURE_ASK } fir__unsure;
+fir__unsure fir__uncertain_failed(fir__run *r, bool sent);
 
 /* ---- attempt.c ---- */
 
