@@ -135,7 +135,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     r->attempt = 0;
     r->ending = (fir__ending){.status = FIR__STEP_PENDING};
     r->started_ns = fir__engine_now(g);
-    r->paid = r->intended = r->unwritten = r->verifying = r->uncertain = false;
+    r->paid = r->intended = r->unwritten = false;
     if (r->cancelled || (r->kind == FIR__RUN_RULE && r->results[r->phase][r->index].cancelled)) {
         fir__end(&r->ending, FIR__STEP_CANCELLED, FIR_ECANCELLED, "an operator cancelled it");
         return FIR__DRIVE_OVER;
@@ -207,6 +207,7 @@ static bool finish_step(fir_engine *g, fir__run *r)
     result->status = r->kind == FIR__RUN_UNDO ? result->status : r->ending.status;
     conclude(r, step);
     r->begun = r->ended = r->cancelled = r->followed = r->undoable = false;
+    r->verifying = r->uncertain = false; /* and not where a step begins: it may begin twice, behind a wait */
     r->index++;
     return true;
 }
