@@ -103,6 +103,7 @@ void fir__dead_drop(fir_engine *g, fir__dead *d)
     }
     g->n_dead--;
     g->dead_bytes -= j->bytes;
+    fir_buf_dispose(&d->record);
     fir__free(&g->allocator, d);
     fir__job_release(g, j);
 }
@@ -120,6 +121,10 @@ int fir__dead_add(fir_engine *g, const fir__run *r)
                      .index = r->index,
                      .since_ns = fir__engine_wall(g),
                      .ending = r->ending};
+    if (r->record.len != 0 && fir__buf_copy(&g->allocator, fir__str(r->record.ptr, r->record.len), &d->record) != 0) {
+        fir__free(&g->allocator, d);
+        return FIR_ENOMEM;
+    }
     for (size_t i = 0; i < FIR__PHASE_OVER; i++) {
         d->results[i] = r->results[i];
     }

@@ -171,6 +171,7 @@ typedef struct fir__dead {
     uint32_t index;
     int64_t since_ns; /* wall clock */
     fir__ending ending;
+    fir_buf record; /* what prepare found: a replay may have to look first */
 } fir__dead;
 
 struct fir__job {

@@ -384,13 +384,16 @@ static int take_step(fir_engine *g, fir__past *t, fir__run *r)
     if (rc == 0 && a->dead) {
         r->ending = (fir__ending){.status = FIR__STEP_FAILED, .code = FIR_EACTION};
         fir__end(&r->ending, FIR__STEP_FAILED, FIR_EACTION, "%.*s", (int)(a->error.len < 250 ? a->error.len : 250), a->error.ptr);
-        rc = fir__dead_add(g, r);
+        rc = a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &r->record) : 0;
+        rc = rc != 0 ? rc : fir__dead_add(g, r);
+        fir_buf_dispose(&r->record);
     }
     if (rc == 0 && a->replaying) {
         fir__run *again = fir__extra_new(g, FIR__RUN_REPLAY, r->job, r->rule, r->results, r->phase, r->index);
         if (again == NULL) {
             return FIR_ENOMEM;
         }
+        rc = a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &again->record) : 0;
         g->n_going++;
         fir__run_ready(g, again);
     }
