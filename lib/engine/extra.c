@@ -60,8 +60,8 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     if (r->handler->type.undo == NULL || r->followed) {
         return 0;
     }
-    if (g->n_undos >= FIR__MOST_UNDOS && def->undo_after_ns == 0) {
-        return 0;
+    if (def->undo_after_ns == 0 && (r->record.len == 0 || g->n_undos >= FIR__MOST_UNDOS)) {
+        return 0; /* what recorded nothing has nothing to be undone from: it is not kept for a day */
     }
     fir__run *u = fir__extra_new(g, FIR__RUN_UNDO, r->job, r->rule, r->results, r->phase, r->index);
     if (u == NULL) {
@@ -69,6 +69,7 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     }
     u->record = r->record;
     r->record = (fir_buf){NULL, 0, NULL};
+    r->undoable = true;
     bool timed = def->undo_after_ns != 0;
     fir__undo_at(g, u, timed, fir__engine_wall(g) + (timed ? def->undo_after_ns : FIR__FORGET_UNDO));
     return 0;
@@ -102,6 +103,7 @@ void fir__dead_drop(fir_engine *g, fir__dead *d)
     }
     g->n_dead--;
     g->dead_bytes -= j->bytes;
+    fir_buf_dispose(&d->record);
     fir__free(&g->allocator, d);
     fir__job_release(g, j);
 }
@@ -119,6 +121,10 @@ int fir__dead_add(fir_engine *g, const fir__run *r)
                      .index = r->index,
                      .since_ns = fir__engine_wall(g),
                      .ending = r->ending};
+    if (r->record.len != 0 && fir__buf_copy(&g->allocator, fir__str(r->record.ptr, r->record.len), &d->record) != 0) {
+        fir__free(&g->allocator, d);
+        return FIR_ENOMEM;
+    }
     for (size_t i = 0; i < FIR__PHASE_OVER; i++) {
         d->results[i] = r->results[i];
     }

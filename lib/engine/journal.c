@@ -83,6 +83,13 @@ static void put_step(fir__json_writer *w, const fir__plan_rule *rule, const fir_
     fir__json_key_text(w, FIR__S("step"), step->def->id);
 }
 
+static void put_uncertain(fir__json_writer *w, const fir__run *r)
+{
+    if (r->uncertain) {
+        fir__json_key_bool(w, FIR__S("uncertain"), true);
+    }
+}
+
 static void intent_json(fir_engine *g, const fir__run *r, fir__sbuf *b)
 {
     const fir__plan_step *step = fir__run_step(r);
@@ -129,6 +136,10 @@ int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step 
     fir__json_key_text(&w, FIR__S("rule"), r->rule->def->name);
     fir__json_key_str(&w, FIR__S("status"), fir__status_name(r->ending.status));
     fir__json_key_text(&w, FIR__S("step"), step->def->id);
+    put_uncertain(&w, r);
+    if (r->undoable) {
+        fir__json_key_bool(&w, FIR__S("undo"), true);
+    }
     fir__json_key_text(&w, FIR__S("use"), step->def->use);
     fir__json_close(&w, '}');
     size_t before = g->n_notes;
@@ -156,6 +167,7 @@ int fir__journal_attempt(fir_engine *g, const fir__run *r)
     fir__json_key_i64(&w, FIR__S("attempt"), r->attempt);
     put_error(&w, &r->ending);
     put_step(&w, r->rule, step);
+    put_uncertain(&w, r);
     fir__json_close(&w, '}');
     return fir__journal_put(g, FIR__KIND_ATTEMPT, r->job, r->job->plan->event_id, step->action_id, &b);
 }

@@ -222,6 +222,8 @@ static int replay(fir_engine *g, fir_str id, fir_error *err)
     if (r == NULL) {
         return fir__no_memory(err);
     }
+    r->record = d->record;
+    d->record = (fir_buf){NULL, 0, NULL};
     g->n_going++;
     fir__run_ready(g, r);
     fir__dead_drop(g, d);

@@ -107,6 +107,9 @@ static fir__outcome *make(fir_engine *g, const fir__run *r, const fir__plan_step
     size_t head = b.len;
     fir__json_key_str(&w, FIR__S("status"), fir__status_name(r->ending.status));
     fir__json_key_str(&w, FIR__S("step"), shown(step->def->id));
+    if (r->uncertain) {
+        fir__json_key_bool(&w, FIR__S("uncertain"), true);
+    }
     fir__json_key_str(&w, FIR__S("use"), shown(step->def->use));
     fir__json_close(&w, '}');
     return outcome_of(g, &b, head);

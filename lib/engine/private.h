@@ -140,7 +140,8 @@ struct fir__run {
     bool unwritten; /* it could not be: the journal is lost */
     bool acting;    /* between its intent and its end */
     bool verifying; /* a crash left open whether it was done */
-    bool uncertain; /* the same, and nobody can say */
+    bool uncertain; /* nobody knows whether it was done */
+    bool undoable;  /* it is done, and an undo waits */
     bool working;   /* a worker has it; what its function gave is in worked */
     int worked;
     fir__ending ending;
@@ -170,6 +171,7 @@ typedef struct fir__dead {
     uint32_t index;
     int64_t since_ns; /* wall clock */
     fir__ending ending;
+    fir_buf record; /* what prepare found: a replay may have to look first */
 } fir__dead;
 
 struct fir__job {
@@ -348,13 +350,18 @@ void fir__inside_end(fir__inside *i);
 
 int64_t fir__engine_wall(const fir_engine *g);
 
-/* ---- submit.c ---- */
+/* ---- job.c ---- */
 
+/* Whether the gate let something of a rule through. */
+bool fir__verdict_goes_on(const fir__rule_verdict *v);
 /* A plan that was judged, with a run for each rule that goes on. Takes pl over, also on failure. NULL: no memory. */
 fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts);
 /* One less thing to be done for a job; the last one frees it. */
 void fir__job_release(fir_engine *g, fir__job *j);
 void fir__job_free(fir_engine *g, fir__job *j);
+
+/* ---- submit.c ---- */
+
 void fir__intake_free(fir_engine *g, fir__intake *i);
 
 /* ---- journal.c; without a data directory these do nothing and give 0 ---- */
@@ -468,6 +475,16 @@ void fir__run_close(fir_engine *g, fir__run *r); /* frees what it holds */
 void fir__run_ready(fir_engine *g, fir__run *r);
 /* A run whose results are those of an earlier process goes to the step that is next. FIR_ENOMEM. */
 int fir__run_restore(fir_engine *g, fir__run *r);
+
+/* ---- uncertain.c ---- */
+
+/* Before the step in hand begins: an earlier process ended in its middle, perhaps. True: the step ended by that. */
+bool fir__uncertain_begin(fir_engine *g, fir__run *r);
+/* What verify found out. True: the step ended by that. */
+bool fir__uncertain_found(fir__run *r, bool done, bool not_done);
+/* An attempt failed; sent: something that acts may have reached a peer. What is to follow, beside what follows anyway. */
+typedef enum fir__unsure { FIR__UNSURE_NOTHING, FIR__UNSURE_AGAIN, FIR__UNSURE_ASK } fir__unsure;
+fir__unsure fir__uncertain_failed(fir__run *r, bool sent);
 
 /* ---- attempt.c ---- */
 

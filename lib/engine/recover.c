@@ -148,7 +148,9 @@ static void take_outcome(fir__past *t, fir__past_action *a, const fir__data *d)
     a->status = status_of(text_of(d, FIR__S("status")));
     a->output = keep(t, text_of(d, FIR__S("output")));
     a->error = keep(t, text_of(fir__data_get(d, FIR__S("error")), FIR__S("message")));
-    a->open = a->uncertain = a->replaying = a->dead = false; /* a dead letter follows its outcome */
+    a->undoable = flag_of(d, FIR__S("undo"));
+    a->uncertain = flag_of(d, FIR__S("uncertain"));
+    a->open = a->replaying = a->dead = false; /* a dead letter follows its outcome */
     a->deaths = 0;
 }
 
@@ -192,7 +194,8 @@ static void take_action(fir__past *t, fir__past_event *e, const fir_record *r, c
     if (fir__str_eq(r->kind, FIR__KIND_INTENT)) {
         take_intent(t, a, r, d);
     } else if (fir__str_eq(r->kind, FIR__KIND_ATTEMPT)) {
-        a->open = a->uncertain = false;
+        a->open = false;
+        a->uncertain = flag_of(d, FIR__S("uncertain"));
     } else if (fir__str_eq(r->kind, FIR__KIND_OUTCOME)) {
         take_outcome(t, a, d);
     } else if (fir__str_eq(r->kind, FIR__KIND_DEAD)) {
@@ -356,7 +359,7 @@ static int take_result(fir_engine *g, fir__step_result *to, fir__past_action *a)
 
 static int take_undo(fir_engine *g, fir__run *r, const fir__past_action *a)
 {
-    if (a->status != FIR__STEP_SUCCEEDED || a->undone || (a->undo_at_ns == 0 && a->record.len == 0)) {
+    if (a->status != FIR__STEP_SUCCEEDED || a->undone || (a->undo_at_ns == 0 && !a->undoable)) {
         return 0;
     }
     fir__run *u = fir__extra_new(g, FIR__RUN_UNDO, r->job, r->rule, r->results, r->phase, r->index);
@@ -381,13 +384,16 @@ static int take_step(fir_engine *g, fir__past *t, fir__run *r)
     if (rc == 0 && a->dead) {
         r->ending = (fir__ending){.status = FIR__STEP_FAILED, .code = FIR_EACTION};
         fir__end(&r->ending, FIR__STEP_FAILED, FIR_EACTION, "%.*s", (int)(a->error.len < 250 ? a->error.len : 250), a->error.ptr);
-        rc = fir__dead_add(g, r);
+        rc = a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &r->record) : 0;
+        rc = rc != 0 ? rc : fir__dead_add(g, r);
+        fir_buf_dispose(&r->record);
     }
     if (rc == 0 && a->replaying) {
         fir__run *again = fir__extra_new(g, FIR__RUN_REPLAY, r->job, r->rule, r->results, r->phase, r->index);
         if (again == NULL) {
             return FIR_ENOMEM;
         }
+        rc = a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &again->record) : 0;
         g->n_going++;
         fir__run_ready(g, again);
     }

@@ -15,7 +15,7 @@ typedef struct fir__past_action {
     fir_str output, error, record;
     int64_t begun_ns, undo_at_ns; /* wall clock; 0: no time of its own */
     uint32_t deaths;              /* of the process while it was on its way */
-    bool open, uncertain, dead, undone, replaying, cancelled;
+    bool open, uncertain, dead, undoable, undone, replaying, cancelled;
     bool taken;    /* the playbook still plans it */
     bool optional; /* only when another one failed */
 } fir__past_action;

@@ -81,34 +81,6 @@ static bool decided_by_when(fir_engine *g, fir__run *r, const fir__plan_step *st
     return true;
 }
 
-/* A crash left open whether the step was done. What may be repeated is; a message goes out again; where it can be found out it is;
- * all else wants a person. True: the step ended by it. */
-static bool uncertain(fir_engine *g, fir__run *r, const fir__plan_step *step, fir__step_result *result)
-{
-    fir__effect effect = fir__step_effect(step->def);
-    if (result->deaths >= FIR__MOST_DEATHS) {
-        fir__end(&r->ending, FIR__STEP_FAILED, FIR_ECANCELLED,
-                 "quarantined: the process ended %u times while it was being done; replay it when that is understood",
-                 result->deaths);
-        result->uncertain = false;
-        result->deaths = 0;
-        return true;
-    }
-    if (!result->uncertain) {
-        return false;
-    }
-    result->uncertain = false;
-    if (effect == FIR__EFFECT_VERIFIABLE && r->handler->type.verify != NULL) {
-        r->verifying = true;
-    } else if ((effect == FIR__EFFECT_VERIFIABLE || effect == FIR__EFFECT_UNSAFE) && !step->def->def->notifies) {
-        r->hold = FIR__HOLD_ALL;
-        r->why = "a crash left open whether it was done; approve to do it (again)";
-        r->approved = false;
-        r->asked = r->asked && !fir__hold_is_older(g, r, result->begun_ns);
-    }
-    return false;
-}
-
 /* One that may be what ends the process is done alone, so that the next end is not blamed on others. True: its turn is to come. */
 static bool waits_alone(fir_engine *g, fir__run *r)
 {
@@ -181,7 +153,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     if (no_memory) {
         return FIR__DRIVE_NO_MEMORY;
     }
-    if (refused(g, r, step) || uncertain(g, r, step, &r->results[r->phase][r->index])) {
+    if (refused(g, r, step) || fir__uncertain_begin(g, r)) {
         return FIR__DRIVE_OVER;
     }
     return waits_alone(g, r) ? FIR__DRIVE_WAITS : try_step(g, r);
@@ -234,7 +206,8 @@ static bool finish_step(fir_engine *g, fir__run *r)
     fir_buf_dispose(&r->record);
     result->status = r->kind == FIR__RUN_UNDO ? result->status : r->ending.status;
     conclude(r, step);
-    r->begun = r->ended = r->cancelled = r->followed = false;
+    r->begun = r->ended = r->cancelled = r->followed = r->undoable = false;
+    r->verifying = r->uncertain = false; /* and not where a step begins: it may begin twice, behind a wait */
     r->index++;
     return true;
 }

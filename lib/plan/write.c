@@ -209,6 +209,7 @@ static void put_target(fir__json_writer *w, const fir__target *t)
 
 static void write_step(fir__json_writer *w, const fir__plan_step *s)
 {
+    static const fir_str on_uncertain[] = {{NULL, 0}, {"ask", 3}, {"dead_letter", 11}, {"resend", 6}};
     const fir__step *def = s->def;
     fir__json_open(w, '{');
     fir__json_key_str(w, FIR__S("action_id"), fir__str(s->action_id, sizeof s->action_id));
@@ -221,6 +222,7 @@ static void write_step(fir__json_writer *w, const fir__plan_step *s)
         fir__json_key_bool(w, FIR__S("ignore_errors"), true);
     }
     fir__json_key_text(w, FIR__S("name"), def->name);
+    fir__json_key_text(w, FIR__S("on_uncertain"), on_uncertain[def->on_uncertain]);
     put_output(w, s);
     put_params(w, FIR__S("parameters"), &s->params);
     put_retry(w, def);

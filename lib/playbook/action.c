@@ -24,6 +24,7 @@ static const fir__key_def keys[] = {
     [FIR__ACT_TIMEOUT] = {.name = {"timeout", 7}, .want = FIR__WANT_DURATION},
     [FIR__ACT_RETRY] = {.name = {"retry", 5}, .want = FIR__WANT_SHAPE, .shape = &retry_shape},
     [FIR__ACT_UNDO_AFTER] = {.name = {"undo_after", 10}, .want = FIR__WANT_DURATION},
+    [FIR__ACT_ON_UNCERTAIN] = {.name = {"on_uncertain", 12}, .want = FIR__WANT_CHOICE, .choices = FIR__UNCERTAIN_CHOICES},
     [FIR__ACT_CONTEXTS] = {.name = {"additional_contexts", 19}, .want = FIR__WANT_TEXTS, .merge = FIR__MERGE_APPEND, .idle = true},
     [FIR__ACT_ID] = {.name = {"id", 2}, .want = FIR__WANT_TEXT},
     [FIR__ACT_WHEN] = {.name = {"when", 4}, .want = FIR__WANT_TEXT},

@@ -139,6 +139,7 @@ static void write_step(fir__json_writer *w, const fir__step *s)
     key_text(w, "id", s->id);
     key_flag(w, "ignore_errors", s->ignore_errors, false);
     key_text(w, "name", s->name);
+    key_choice(w, "on_uncertain", FIR__UNCERTAIN_CHOICES, (uint8_t)s->on_uncertain);
     if (s->output_def != NULL) {
         fir__json_key(w, FIR__S("output"));
         fir__json_open(w, '{');

@@ -49,6 +49,15 @@ typedef struct fir__params {
     uint32_t count;
 } fir__params;
 
+/* What is done when nobody can know whether an action was. From 1 on, as fir__get_choice counts. */
+typedef enum fir__on_uncertain {
+    FIR__UNCERTAIN_DEFAULT,
+    FIR__UNCERTAIN_ASK,
+    FIR__UNCERTAIN_DEAD_LETTER,
+    FIR__UNCERTAIN_RESEND
+} fir__on_uncertain;
+#define FIR__UNCERTAIN_CHOICES "ask dead_letter resend"
+
 typedef struct fir__step {
     fir_str id, name, description;
     fir_str use;                /* type as written in its canonical name */
@@ -62,6 +71,7 @@ typedef struct fir__step {
     int64_t timeout_ns;    /* 0: the engine's default */
     uint32_t attempts;     /* of `retry`; 0: the type's default */
     int64_t undo_after_ns; /* 0: never */
+    fir__on_uncertain on_uncertain;
     bool ignore_errors;
     bool goes_on; /* `continue`: after it the next action is looked at */
     fir__where at;

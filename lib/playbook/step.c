@@ -227,6 +227,7 @@ bool fir__step_resolve(fir__load *l, const fir__data *action, const fir__step_co
     if (values[FIR__ACT_RETRY] != NULL) {
         out->attempts = fir__get_count(fir__data_get(values[FIR__ACT_RETRY], FIR__S("attempts")));
     }
+    out->on_uncertain = (fir__on_uncertain)fir__get_choice(values[FIR__ACT_ON_UNCERTAIN], FIR__UNCERTAIN_CHOICES);
     out->ignore_errors = fir__get_bool(values[FIR__ACT_IGNORE_ERRORS], false);
     out->goes_on = fir__get_bool(values[FIR__ACT_CONTINUE], !out->def->stops_by_default);
     return ok && l->status == 0;

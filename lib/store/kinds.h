@@ -19,7 +19,8 @@
 #define FIR__KIND_DECISION FIR__S("decision")
 /* A request that changes something leaves now. {"attempt":N,"rule":NAME,"step":ID,"undo_at":TIME,"use":TYPE} */
 #define FIR__KIND_INTENT FIR__S("intent")
-/* A step ended. {"attempts":N,"duration":NS,"error":{…},"rule":NAME,"status":STATUS,"step":ID,"use":TYPE} */
+/* A step ended. {"attempts":N,"duration":NS,"error":{…},"rule":NAME,"status":STATUS,"step":ID,"uncertain":BOOL,"undo":BOOL,
+ * "use":TYPE}; uncertain: nobody knows whether it was done; undo: it can be undone. */
 #define FIR__KIND_OUTCOME FIR__S("outcome")
 /* A dead letter: it waits for replay or discard. {"error":{…},"rule":NAME,"step":ID,"use":TYPE} */
 #define FIR__KIND_DEAD FIR__S("dead")
@@ -29,9 +30,10 @@
 #define FIR__KIND_OPERATOR FIR__S("operator")
 /* {"note":TEXT,"rule":NAME,"true_positive":BOOL,"who":NAME} */
 #define FIR__KIND_FEEDBACK FIR__S("feedback")
-#define FIR__KIND_START FIR__S("start")     /* {}: an engine began with this journal */
-#define FIR__KIND_ATTEMPT FIR__S("attempt") /* event, action: {"attempt":N,"error":{…}}: an attempt ended, another one follows */
-#define FIR__KIND_REVIEW FIR__S("review")   /* event, action: {"rule":NAME}: a person is to say whether it was right */
-#define FIR__KIND_DONE FIR__S("done")       /* event: nothing is left to do for an alert */
+#define FIR__KIND_START FIR__S("start") /* {}: an engine began with this journal */
+#define FIR__KIND_ATTEMPT                                                                                                          \
+    FIR__S("attempt") /* event, action: {"attempt":N,"error":{…},"uncertain":BOOL}: an attempt ended, another one follows */
+#define FIR__KIND_REVIEW FIR__S("review") /* event, action: {"rule":NAME}: a person is to say whether it was right */
+#define FIR__KIND_DONE FIR__S("done")     /* event: nothing is left to do for an alert */
 
 #endif

@@ -378,6 +378,32 @@ START_TEST(what_destroys_asks)
 }
 END_TEST
 
+START_TEST(an_author_says_what_follows)
+{
+    static const char form[] = "- rule: R\n  condition: proc.name = sh\n  actions: [{action: a, use: 't:%s', on_uncertain: %s}]\n";
+    static const struct {
+        const char *type, *says;
+        int times;
+        size_t asked, dead;
+    } cases[] = {{"kill", "resend", 2, 0, 0}, {"kill", "dead_letter", 1, 0, 1}, {"kill", "ask", 1, 1, 0},
+                 {"tell", "resend", 2, 0, 0}, {"tell", "dead_letter", 1, 0, 1}, {"tell", "ask", 1, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char yaml[300];
+        int actions;
+        (void)snprintf(yaml, sizeof yaml, form, cases[i].type, cases[i].says);
+        setup();
+        ck_assert(child(one_alert, yaml, "flush.before", 1));
+        open_engine(yaml);
+        drain();
+        ck_assert_msg(acted(cases[i].type, &actions) == cases[i].times, "%s %s", cases[i].type, cases[i].says);
+        ck_assert_uint_eq(how_many("approvals"), cases[i].asked);
+        ck_assert_uint_eq(how_many("dead"), cases[i].dead);
+        close_engine();
+        teardown();
+    }
+}
+END_TEST
+
 START_TEST(what_can_be_verified_is)
 {
     static const char yaml[] = "- rule: R\n  condition: proc.name = sh\n  actions: [{action: a, use: 't:look'}]\n";
@@ -747,6 +773,7 @@ static Suite *suite(void)
     tcase_add_test(t, killed_anywhere);
     tcase_add_test(t, a_message_goes_out_again);
     tcase_add_test(t, what_destroys_asks);
+    tcase_add_test(t, an_author_says_what_follows);
     tcase_add_test(t, what_can_be_verified_is);
     tcase_add_test(t, poison_is_quarantined);
     tcase_add_test(t, gates_last);
