@@ -20,14 +20,12 @@ static int write_missing(const fir__template *t, const fir__hole *hole, fir__out
     if (t->target) {
         return fir__fail(o->err, FIR_ETYPE, "%.*s names the target, and the alert does not have it", (int)o->name.len, o->name.ptr);
     }
-    if (t->style == FIR__STYLE_TALON) { /* an unset variable is empty */
-        return 0;
-    }
-    o->flags |= FIR__RENDER_MISSING;
+    bool talon = t->style == FIR__STYLE_TALON; /* an unset variable is empty there, and nothing unusual */
+    o->flags |= talon ? 0 : FIR__RENDER_MISSING;
     if (hole->context == FIR__JSON_OUTSIDE && t->sink->value != NULL && t->sink->value(o, NULL)) {
         return 0;
     }
-    return t->sink->text(o, FIR__S("<NA>"));
+    return talon ? 0 : t->sink->text(o, FIR__S("<NA>"));
 }
 
 /* Falco's width: cut to so many bytes, or padded on the right. */

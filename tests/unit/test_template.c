@@ -155,6 +155,12 @@ START_TEST(talon_variables_expand)
         {"${JSON_VALUE_/A/B}", "x"},
     };
     EACH(FIR_SYNTAX_TALON, FIR_SINK_RAW, cases);
+    /* A JSON body stays one, whatever the alert lacks. */
+    static const rendering json[] = {
+        {"{\"a\":$NO_SUCH_FIELD,\"b\":\"$NO_SUCH_FIELD\",\"c\":$PROC_NAME}", "{\"a\":null,\"b\":\"\",\"c\":\"bash\"}"},
+        {" $NO_SUCH_FIELD", " null"},
+    };
+    EACH(FIR_SYNTAX_TALON, FIR_SINK_JSON, json);
 }
 END_TEST
 
