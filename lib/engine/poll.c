@@ -146,12 +146,22 @@ static int take_answers(fir_engine *g, bool *did)
     return 0;
 }
 
-/* How long the network may be waited for: until the next thing that has a time, and not at all when something was done or can be.
- */
+/* Whether nothing is left to do but what waits for a person. Under the lock `work`. */
+static bool idle(fir_engine *g)
+{
+    pthread_mutex_lock(&g->lock);
+    bool later = g->n_timed_undos != 0 && !g->durable; /* what is in the journal is done by who comes after us */
+    bool none = g->incoming == NULL && g->n_going == g->n_held && !later && g->n_undoing == 0 && g->n_notes == 0;
+    pthread_mutex_unlock(&g->lock);
+    return none;
+}
+
+/* How long the network may be waited for: until the next thing that has a time, and not at all when something was done or can be,
+ * or when nothing is waited for but the end. */
 static int64_t patience(fir_engine *g, int64_t wait_ns, int64_t breaker_ns, bool did)
 {
     int64_t now = fir__engine_now(g), until = breaker_ns;
-    if (did || any_ready(g) || wait_ns <= 0) {
+    if (did || any_ready(g) || wait_ns <= 0 || (fir__stopping(g) && idle(g))) {
         return 0;
     }
     until = g->timers != NULL && g->timers->due_ns < until ? g->timers->due_ns : until;
@@ -213,16 +223,12 @@ static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
     return rc == 0 ? 0 : fir__no_memory(err);
 }
 
-/* Whether nothing is left to do but what waits for a person. */
-static bool idle(fir_engine *g)
+static int is_idle(fir_engine *g, fir_error *err)
 {
     pthread_mutex_lock(&g->work);
-    pthread_mutex_lock(&g->lock);
-    bool later = g->n_timed_undos != 0 && !g->durable; /* what is in the journal is done by who comes after us */
-    bool none = g->incoming == NULL && g->n_going == g->n_held && !later && g->n_undoing == 0 && g->n_notes == 0;
-    pthread_mutex_unlock(&g->lock);
+    bool none = idle(g);
     pthread_mutex_unlock(&g->work);
-    return none;
+    return none ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
 }
 
 int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err)
@@ -234,8 +240,8 @@ int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err)
         if (rc != 0 || did) {
             return rc;
         }
-        if (end - fir__engine_now(g) <= 0) {
-            return idle(g) ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
+        if (end - fir__engine_now(g) <= 0 || fir__stopping(g)) {
+            return is_idle(g, err);
         }
     }
 }

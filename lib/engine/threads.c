@@ -87,13 +87,14 @@ static void *work(void *arg)
 
 /* ---- the one that polls ---- */
 
+bool fir__stopping(const fir_engine *g)
+{
+    return g->threads != NULL && atomic_load(&g->threads->stopping);
+}
+
 static bool is_over(fir_engine *g, int rc)
 {
-    fir__threads *t = g->threads;
-    if (!atomic_load(&t->stopping)) {
-        return false;
-    }
-    return rc == FIR_EAGAIN || fir__engine_now(g) >= t->stop_at_ns;
+    return fir__stopping(g) && (rc == FIR_EAGAIN || fir__engine_now(g) >= g->threads->stop_at_ns);
 }
 
 static void *poll_on(void *arg)
@@ -104,7 +105,7 @@ static void *poll_on(void *arg)
     while (!is_over(g, rc)) {
         fir_error err = {0};
         int64_t wait = POLL_WAIT;
-        if (atomic_load(&t->stopping)) {
+        if (fir__stopping(g)) {
             int64_t left = t->stop_at_ns - fir__engine_now(g);
             wait = left < wait ? (left > 0 ? left : 0) : wait;
         }
