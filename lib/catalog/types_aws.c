@@ -1,10 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of the aws types. What names an account, a region or a receiver holds no template: an alert must not choose it. */
-#include "catalog/types.h"
+#include "catalog/rows.h"
 
 static const fir_str invocations[] = {FIR__TEXT("DryRun"), FIR__TEXT("Event"), FIR__TEXT("RequestResponse")};
 static const fir_str acls[] = {FIR__TEXT("bucket-owner-full-control"), FIR__TEXT("bucket-owner-read"), FIR__TEXT("private")};
 static const fir_str modes[] = {FIR__TEXT("replace_groups"), FIR__TEXT("revoke_egress")};
+
+/* Rows that several of the types have. */
+#define REGION                                                                                                                     \
+    {                                                                                                                              \
+        .name = FIR__TEXT("region"), .type = FIR__P_STRING, .flags = FIR__P_NO_TEMPLATE, .aliases = FIR__TEXT("aws_region"),       \
+        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),             \
+    }
+
+#define RAW_JSON                                                                                                                   \
+    {                                                                                                                              \
+        .name = FIR__TEXT("raw_json"), .type = FIR__P_BOOLEAN, .flags = FIR__P_NO_TEMPLATE, .default_text = FIR__TEXT("true"),     \
+        .description = FIR__TEXT("The whole alert as JSON is the message; false: its text alone."),                                \
+    }
+
+#define MESSAGE                                                                                                                    \
+    {                                                                                                                              \
+        .name = FIR__TEXT("message"), .type = FIR__P_STRING, .sink = FIR_SINK_TEXT,                                                \
+        .description = FIR__TEXT("What is sent in place of the alert."),                                                           \
+    }
+
+#define ATTRIBUTES                                                                                                                 \
+    {                                                                                                                              \
+        .name = FIR__TEXT("attributes"), .type = FIR__P_BOOLEAN, .flags = FIR__P_NO_TEMPLATE, .default_text = FIR__TEXT("true"),   \
+        .description =                                                                                                             \
+            FIR__TEXT("Sends priority, rule, source, hostname, tags and the first fields along, ten in all, to filter by."),       \
+    }
 
 const fir__param_def fir__aws_sns_params[FIR__AWS_SNS_PARAMS] = {
     {
@@ -13,40 +39,16 @@ const fir__param_def fir__aws_sns_params[FIR__AWS_SNS_PARAMS] = {
         .flags = FIR__P_REQUIRED | FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("The topic, an ARN."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
-    {
-        .name = FIR__TEXT("raw_json"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("true"),
-        .description = FIR__TEXT("The whole alert as JSON is the message; false: its text alone."),
-    },
-    {
-        .name = FIR__TEXT("message"),
-        .type = FIR__P_STRING,
-        .sink = FIR_SINK_TEXT,
-        .description = FIR__TEXT("What is sent in place of the alert."),
-    },
+    REGION,
+    RAW_JSON,
+    MESSAGE,
     {
         .name = FIR__TEXT("subject"),
         .type = FIR__P_STRING,
         .sink = FIR_SINK_TEXT,
         .description = FIR__TEXT("The subject, for subscribers by mail; cut to 100 characters."),
     },
-    {
-        .name = FIR__TEXT("attributes"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("true"),
-        .description =
-            FIR__TEXT("Sends priority, rule, source, hostname, tags and the first fields along, ten in all, to filter by."),
-    },
+    ATTRIBUTES,
     {
         .name = FIR__TEXT("message_group_id"),
         .type = FIR__P_STRING,
@@ -59,14 +61,7 @@ const fir__param_def fir__aws_sns_params[FIR__AWS_SNS_PARAMS] = {
         .sink = FIR_SINK_TEXT,
         .description = FIR__TEXT("By what a FIFO topic knows a repeat; the id of the action when not given."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };
 
 const fir__param_def fir__aws_sqs_params[FIR__AWS_SQS_PARAMS] = {
@@ -76,34 +71,10 @@ const fir__param_def fir__aws_sqs_params[FIR__AWS_SQS_PARAMS] = {
         .flags = FIR__P_REQUIRED | FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("The queue's URL; the message goes to the host in it."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
-    {
-        .name = FIR__TEXT("raw_json"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("true"),
-        .description = FIR__TEXT("The whole alert as JSON is the message; false: its text alone."),
-    },
-    {
-        .name = FIR__TEXT("message"),
-        .type = FIR__P_STRING,
-        .sink = FIR_SINK_TEXT,
-        .description = FIR__TEXT("What is sent in place of the alert."),
-    },
-    {
-        .name = FIR__TEXT("attributes"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("true"),
-        .description =
-            FIR__TEXT("Sends priority, rule, source, hostname, tags and the first fields along, ten in all, to filter by."),
-    },
+    REGION,
+    RAW_JSON,
+    MESSAGE,
+    ATTRIBUTES,
     {
         .name = FIR__TEXT("message_group_id"),
         .type = FIR__P_STRING,
@@ -124,14 +95,7 @@ const fir__param_def fir__aws_sqs_params[FIR__AWS_SQS_PARAMS] = {
         .most = INT64_C(900000000000),
         .description = FIR__TEXT("How long the message stays hidden; not of a FIFO queue."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };
 
 const fir__param_def fir__aws_eventbridge_params[FIR__AWS_EVENTBRIDGE_PARAMS] = {
@@ -143,13 +107,7 @@ const fir__param_def fir__aws_eventbridge_params[FIR__AWS_EVENTBRIDGE_PARAMS] = 
         .default_text = FIR__TEXT("default"),
         .description = FIR__TEXT("The event bus, by name or ARN."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
+    REGION,
     {
         .name = FIR__TEXT("message"),
         .type = FIR__P_STRING,
@@ -177,14 +135,7 @@ const fir__param_def fir__aws_eventbridge_params[FIR__AWS_EVENTBRIDGE_PARAMS] = 
         .flags = FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("ARNs that the event is about."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };
 
 const fir__param_def fir__aws_kinesis_params[FIR__AWS_KINESIS_PARAMS] = {
@@ -195,13 +146,7 @@ const fir__param_def fir__aws_kinesis_params[FIR__AWS_KINESIS_PARAMS] = {
         .aliases = FIR__TEXT("stream_name stream_arn"),
         .description = FIR__TEXT("The stream, by name or ARN."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
+    REGION,
     {
         .name = FIR__TEXT("raw_json"),
         .type = FIR__P_BOOLEAN,
@@ -209,26 +154,14 @@ const fir__param_def fir__aws_kinesis_params[FIR__AWS_KINESIS_PARAMS] = {
         .default_text = FIR__TEXT("true"),
         .description = FIR__TEXT("The whole alert as JSON is the record; false: its text alone."),
     },
-    {
-        .name = FIR__TEXT("message"),
-        .type = FIR__P_STRING,
-        .sink = FIR_SINK_TEXT,
-        .description = FIR__TEXT("What is sent in place of the alert."),
-    },
+    MESSAGE,
     {
         .name = FIR__TEXT("partition_key"),
         .type = FIR__P_STRING,
         .sink = FIR_SINK_TEXT,
         .description = FIR__TEXT("What decides the shard; the id of the action when not given."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };
 
 const fir__param_def fir__aws_lambda_params[FIR__AWS_LAMBDA_PARAMS] = {
@@ -257,13 +190,7 @@ const fir__param_def fir__aws_lambda_params[FIR__AWS_LAMBDA_PARAMS] = {
         .description =
             FIR__TEXT("RequestResponse waits for the answer, Event does not, DryRun only asks whether it would be allowed."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
+    REGION,
     {
         .name = FIR__TEXT("payload"),
         .type = FIR__P_STRING,
@@ -271,14 +198,7 @@ const fir__param_def fir__aws_lambda_params[FIR__AWS_LAMBDA_PARAMS] = {
         .default_text = FIR__TEXT("{{event.json}}"),
         .description = FIR__TEXT("What the function gets: JSON; the whole alert when not given."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };
 
 const fir__param_def fir__aws_s3_params[FIR__AWS_S3_PARAMS] = {
@@ -300,13 +220,7 @@ const fir__param_def fir__aws_s3_params[FIR__AWS_S3_PARAMS] = {
         .sink = FIR_SINK_TEXT,
         .description = FIR__TEXT("The object's key; the day of the alert and the id of the action when not given."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
+    REGION,
     {
         .name = FIR__TEXT("body"),
         .type = FIR__P_STRING,
@@ -341,14 +255,7 @@ const fir__param_def fir__aws_s3_params[FIR__AWS_S3_PARAMS] = {
         .flags = FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("A key of KMS to encrypt with."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };
 
 const fir__param_def fir__aws_security_group_params[FIR__AWS_SECURITY_GROUP_PARAMS] = {
@@ -401,19 +308,6 @@ const fir__param_def fir__aws_security_group_params[FIR__AWS_SECURITY_GROUP_PARA
         .description = FIR__TEXT(
             "Allows an interface found by private_ip that has more addresses than this one: all behind them are cut off too."),
     },
-    {
-        .name = FIR__TEXT("region"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("aws_region"),
-        .description = FIR__TEXT("The region; else that of the ARN or address, of the configuration, of AWS_REGION."),
-    },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    REGION,
+    FIR__PARAM_TIMEOUT,
 };

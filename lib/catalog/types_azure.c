@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of the azure types. What names an address or a resource holds no template: an alert must not choose it. */
-#include "catalog/types.h"
+#include "catalog/rows.h"
 
 static const fir_str schemas[] = {FIR__TEXT("cloudevents"), FIR__TEXT("eventgrid")};
 
@@ -26,34 +26,10 @@ const fir__param_def fir__azure_function_params[FIR__AZURE_FUNCTION_PARAMS] = {
         .aliases = FIR__TEXT("audience"),
         .description = FIR__TEXT("The application for which a token of Entra ID is got, such as api://…; no token when not given."),
     },
-    {
-        .name = FIR__TEXT("body"),
-        .type = FIR__P_STRING,
-        .sink = FIR_SINK_JSON,
-        .default_text = FIR__TEXT("{{event.json}}"),
-        .description = FIR__TEXT("What it gets: JSON; the whole alert when not given."),
-    },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
+    FIR__PARAM_JSON_BODY,
+    FIR__PARAM_TIMEOUT,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
 };
 
 const fir__param_def fir__azure_eventgrid_params[FIR__AZURE_EVENTGRID_PARAMS] = {
@@ -101,27 +77,9 @@ const fir__param_def fir__azure_eventgrid_params[FIR__AZURE_EVENTGRID_PARAMS] = 
         .default_text = FIR__TEXT("{{rule}}"),
         .description = FIR__TEXT("The subject of the event, to filter by."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
+    FIR__PARAM_TIMEOUT,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
 };
 
 const fir__param_def fir__azure_eventhub_params[FIR__AZURE_EVENTHUB_PARAMS] = {
@@ -159,12 +117,5 @@ const fir__param_def fir__azure_eventhub_params[FIR__AZURE_EVENTHUB_PARAMS] = {
         .sink = FIR_SINK_TEXT,
         .description = FIR__TEXT("What is sent in place of the alert as JSON."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of the gcp types. What names an address, a project or an audience holds no template: an alert must not choose it. */
-#include "catalog/types.h"
+#include "catalog/rows.h"
+
+/* Rows that several of the types have. */
+#define PROJECT_ID                                                                                                                 \
+    {                                                                                                                              \
+        .name = FIR__TEXT("project_id"), .type = FIR__P_STRING, .flags = FIR__P_NO_TEMPLATE,                                       \
+        .aliases = FIR__TEXT("projectid project"),                                                                                 \
+        .description = FIR__TEXT("The project; else that of the configuration, of GOOGLE_CLOUD_PROJECT, of the key file."),        \
+    }
 
 const fir__param_def fir__gcp_function_params[FIR__GCP_FUNCTION_PARAMS] = {
     {
@@ -24,47 +32,17 @@ const fir__param_def fir__gcp_function_params[FIR__GCP_FUNCTION_PARAMS] = {
         .aliases = FIR__TEXT("region gcp_function_location"),
         .description = FIR__TEXT("The region of the function, such as europe-west1."),
     },
-    {
-        .name = FIR__TEXT("project_id"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("projectid project"),
-        .description = FIR__TEXT("The project; else that of the configuration, of GOOGLE_CLOUD_PROJECT, of the key file."),
-    },
+    PROJECT_ID,
     {
         .name = FIR__TEXT("audience"),
         .type = FIR__P_STRING,
         .flags = FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("For whom the identity token is meant; the address of the function when not given."),
     },
-    {
-        .name = FIR__TEXT("body"),
-        .type = FIR__P_STRING,
-        .sink = FIR_SINK_JSON,
-        .default_text = FIR__TEXT("{{event.json}}"),
-        .description = FIR__TEXT("What it gets: JSON; the whole alert when not given."),
-    },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
+    FIR__PARAM_JSON_BODY,
+    FIR__PARAM_TIMEOUT,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
 };
 
 const fir__param_def fir__gcp_cloudrun_params[FIR__GCP_CLOUDRUN_PARAMS] = {
@@ -81,34 +59,10 @@ const fir__param_def fir__gcp_cloudrun_params[FIR__GCP_CLOUDRUN_PARAMS] = {
         .flags = FIR__P_NO_TEMPLATE,
         .description = FIR__TEXT("For whom the identity token is meant; scheme and host of the address when not given."),
     },
-    {
-        .name = FIR__TEXT("body"),
-        .type = FIR__P_STRING,
-        .sink = FIR_SINK_JSON,
-        .default_text = FIR__TEXT("{{event.json}}"),
-        .description = FIR__TEXT("What it gets: JSON; the whole alert when not given."),
-    },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
+    FIR__PARAM_JSON_BODY,
+    FIR__PARAM_TIMEOUT,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
 };
 
 const fir__param_def fir__gcp_pubsub_params[FIR__GCP_PUBSUB_PARAMS] = {
@@ -119,13 +73,7 @@ const fir__param_def fir__gcp_pubsub_params[FIR__GCP_PUBSUB_PARAMS] = {
         .aliases = FIR__TEXT("topic_id"),
         .description = FIR__TEXT("The topic: its name, or projects/…/topics/…."),
     },
-    {
-        .name = FIR__TEXT("project_id"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .aliases = FIR__TEXT("projectid project"),
-        .description = FIR__TEXT("The project; else that of the configuration, of GOOGLE_CLOUD_PROJECT, of the key file."),
-    },
+    PROJECT_ID,
     {
         .name = FIR__TEXT("attributes"),
         .type = FIR__P_MAP,
@@ -146,12 +94,5 @@ const fir__param_def fir__gcp_pubsub_params[FIR__GCP_PUBSUB_PARAMS] = {
         .sink = FIR_SINK_TEXT,
         .description = FIR__TEXT("Messages of one key keep their order, where the subscription says so."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
 };

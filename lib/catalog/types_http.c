@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of http:webhook. */
-#include "catalog/types.h"
+#include "catalog/rows.h"
 
 static const fir_str methods[] = {FIR__TEXT("DELETE"), FIR__TEXT("GET"), FIR__TEXT("PATCH"), FIR__TEXT("POST"), FIR__TEXT("PUT")};
 static const fir_str escapes[] = {FIR__TEXT("form"), FIR__TEXT("html"), FIR__TEXT("json"), FIR__TEXT("none")};
@@ -95,14 +95,7 @@ const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
             FIR__TEXT("Where undo posts {\"undo\": ID}, the ID that the request had as its Idempotency-Key; with the same "
                       "headers and signature."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
+    FIR__PARAM_TIMEOUT,
     {
         .name = FIR__TEXT("insecure_http"),
         .type = FIR__P_BOOLEAN,
@@ -110,29 +103,8 @@ const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
         .default_text = FIR__TEXT("false"),
         .description = FIR__TEXT("Allows a URL without TLS to another host than this one."),
     },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
-    {
-        .name = FIR__TEXT("client_certificate"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificate by which this side shows who it is."),
-    },
-    {
-        .name = FIR__TEXT("client_key"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the key of client_certificate."),
-    },
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
+    FIR__PARAM_CLIENT_CERTIFICATE,
+    FIR__PARAM_CLIENT_KEY,
 };

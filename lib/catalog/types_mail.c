@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of smtp:email and syslog:message. */
-#include "catalog/types.h"
+#include "catalog/rows.h"
 
 static const fir_str securities[] = {FIR__TEXT("none"), FIR__TEXT("starttls"), FIR__TEXT("tls")};
 static const fir_str protocols[] = {FIR__TEXT("tcp"), FIR__TEXT("tls"), FIR__TEXT("udp")};
@@ -11,6 +11,13 @@ static const fir_str facilities[] = {
     FIR__TEXT("lpr"),    FIR__TEXT("news"),   FIR__TEXT("uucp"),   FIR__TEXT("cron"),   FIR__TEXT("authpriv"), FIR__TEXT("ftp"),
     FIR__TEXT("ntp"),    FIR__TEXT("audit"),  FIR__TEXT("alert"),  FIR__TEXT("clock"),  FIR__TEXT("local0"),   FIR__TEXT("local1"),
     FIR__TEXT("local2"), FIR__TEXT("local3"), FIR__TEXT("local4"), FIR__TEXT("local5"), FIR__TEXT("local6"),   FIR__TEXT("local7")};
+
+/* Rows that several of the types have. */
+#define INSECURE                                                                                                                   \
+    {                                                                                                                              \
+        .name = FIR__TEXT("insecure"), .type = FIR__P_BOOLEAN, .flags = FIR__P_NO_TEMPLATE, .default_text = FIR__TEXT("false"),    \
+        .description = FIR__TEXT("Allows a connection without TLS to another host than this one."),                                \
+    }
 
 const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS] = {
     {
@@ -87,46 +94,12 @@ const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS] = {
         .sink = FIR_SINK_HTML,
         .description = FIR__TEXT("The same as HTML, for readers that show it."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
-    {
-        .name = FIR__TEXT("insecure"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows a connection without TLS to another host than this one."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
-    {
-        .name = FIR__TEXT("client_certificate"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificate by which this side shows who it is."),
-    },
-    {
-        .name = FIR__TEXT("client_key"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the key of client_certificate."),
-    },
+    FIR__PARAM_TIMEOUT,
+    INSECURE,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
+    FIR__PARAM_CLIENT_CERTIFICATE,
+    FIR__PARAM_CLIENT_KEY,
 };
 
 const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS] = {
@@ -244,44 +217,10 @@ const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS] = {
         .description =
             FIR__TEXT("How long a whole message may be; the rest is cut. 2048 for udp, 8192 for tcp and tls when not given."),
     },
-    {
-        .name = FIR__TEXT("timeout"),
-        .type = FIR__P_DURATION,
-        .flags = FIR__P_NO_TEMPLATE,
-        .least = 1000000,
-        .most = INT64_C(600000000000),
-        .description = FIR__TEXT("How long one attempt may take; the timeout of the step when not given."),
-    },
-    {
-        .name = FIR__TEXT("insecure"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows a connection without TLS to another host than this one."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
-    {
-        .name = FIR__TEXT("client_certificate"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificate by which this side shows who it is."),
-    },
-    {
-        .name = FIR__TEXT("client_key"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the key of client_certificate."),
-    },
+    FIR__PARAM_TIMEOUT,
+    INSECURE,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
+    FIR__PARAM_CLIENT_CERTIFICATE,
+    FIR__PARAM_CLIENT_KEY,
 };

@@ -63,23 +63,6 @@ void fir__journal_forget_job(fir_engine *g, const fir__job *j)
 
 /* ---- one step's records ---- */
 
-static void put_text(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
-static void put_time(fir__json_writer *w, fir_str key, int64_t ns)
-{
-    fir__sbuf b;
-    fir__sbuf_init(&b, &w->b->allocator, 64);
-    fir__time_format(&b, ns);
-    w->b->status = w->b->status != 0 ? w->b->status : b.status;
-    fir__json_key_str(w, key, fir__sbuf_view(&b));
-    fir__sbuf_free(&b);
-}
-
 static void put_error(fir__json_writer *w, const fir__ending *e)
 {
     if (e->text[0] == '\0') {
@@ -96,8 +79,8 @@ static void put_error(fir__json_writer *w, const fir__ending *e)
 
 static void put_step(fir__json_writer *w, const fir__plan_rule *rule, const fir__plan_step *step)
 {
-    put_text(w, FIR__S("rule"), rule->def->name);
-    put_text(w, FIR__S("step"), step->def->id);
+    fir__json_key_text(w, FIR__S("rule"), rule->def->name);
+    fir__json_key_text(w, FIR__S("step"), step->def->id);
 }
 
 static void intent_json(fir_engine *g, const fir__run *r, fir__sbuf *b)
@@ -111,9 +94,9 @@ static void intent_json(fir_engine *g, const fir__run *r, fir__sbuf *b)
     }
     put_step(&w, r->rule, step);
     if (step->def->undo_after_ns != 0) {
-        put_time(&w, FIR__S("undo_at"), fir__engine_wall(g) + step->def->undo_after_ns);
+        fir__json_key_time(&w, FIR__S("undo_at"), fir__engine_wall(g) + step->def->undo_after_ns);
     }
-    put_text(&w, FIR__S("use"), step->def->use);
+    fir__json_key_text(&w, FIR__S("use"), step->def->use);
     fir__json_close(&w, '}');
 }
 
@@ -126,7 +109,7 @@ static int write_dead(fir_engine *g, const fir__run *r)
     fir__json_open(&w, '{');
     put_error(&w, &r->ending);
     put_step(&w, r->rule, step);
-    put_text(&w, FIR__S("use"), step->def->use);
+    fir__json_key_text(&w, FIR__S("use"), step->def->use);
     fir__json_close(&w, '}');
     return fir__journal_put(g, FIR__KIND_DEAD, r->job, r->job->plan->event_id, step->action_id, &b);
 }
@@ -142,11 +125,11 @@ int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step 
     fir__json_key_i64(&w, FIR__S("attempts"), r->attempt);
     fir__json_key_i64(&w, FIR__S("duration"), duration_ns);
     put_error(&w, &r->ending);
-    put_text(&w, FIR__S("output"), output);
-    put_text(&w, FIR__S("rule"), r->rule->def->name);
+    fir__json_key_text(&w, FIR__S("output"), output);
+    fir__json_key_text(&w, FIR__S("rule"), r->rule->def->name);
     fir__json_key_str(&w, FIR__S("status"), fir__status_name(r->ending.status));
-    put_text(&w, FIR__S("step"), step->def->id);
-    put_text(&w, FIR__S("use"), step->def->use);
+    fir__json_key_text(&w, FIR__S("step"), step->def->id);
+    fir__json_key_text(&w, FIR__S("use"), step->def->use);
     fir__json_close(&w, '}');
     size_t before = g->n_notes;
     int rc = fir__journal_put(g, undo ? FIR__KIND_UNDO : FIR__KIND_OUTCOME, r->job, r->job->plan->event_id, step->action_id, &b);
@@ -217,7 +200,7 @@ static void put_actions(fir__json_writer *w, const fir__job *j)
                     fir__json_key_bool(w, FIR__S("on_failure"), true);
                 }
                 put_step(w, j->runs[i].rule, s);
-                put_text(w, FIR__S("use"), s->def->use);
+                fir__json_key_text(w, FIR__S("use"), s->def->use);
                 fir__json_close(w, '}');
             }
         }
@@ -244,7 +227,7 @@ void fir__journal_alert(const fir__job *j, fir__sbuf *b)
         fir__json_done(&w);
     }
     fir__json_close(&w, ']');
-    put_text(&w, FIR__S("time"), pl->time);
+    fir__json_key_text(&w, FIR__S("time"), pl->time);
     fir__json_close(&w, '}');
 }
 

@@ -5,38 +5,6 @@
 
 enum { MAX_PENDING = 64 * 1024 * 1024, MAX_METRICS = 16 * 1024 * 1024, MOST_WAITING = 10000 };
 
-static void put_text(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
-static void put_time(fir__json_writer *w, fir_str key, int64_t ns)
-{
-    fir__sbuf b;
-    fir__sbuf_init(&b, &w->b->allocator, 64);
-    fir__time_format(&b, ns);
-    w->b->status = w->b->status != 0 ? w->b->status : b.status;
-    fir__json_key_str(w, key, fir__sbuf_view(&b));
-    fir__sbuf_free(&b);
-}
-
-static void put_texts(fir__json_writer *w, fir_str key, const fir_str *values, uint32_t n)
-{
-    if (n == 0) {
-        return;
-    }
-    fir__json_key(w, key);
-    fir__json_open(w, '[');
-    for (uint32_t i = 0; i < n; i++) {
-        fir__json_item(w);
-        fir__json_string(w->b, values[i]);
-        fir__json_done(w);
-    }
-    fir__json_close(w, ']');
-}
-
 static void put_approvals(const fir_engine *g, fir__json_writer *w)
 {
     fir__json_key(w, FIR__S("approvals"));
@@ -50,16 +18,16 @@ static void put_approvals(const fir_engine *g, fir__json_writer *w)
         fir__json_item(w);
         fir__json_open(w, '{');
         fir__json_key_str(w, FIR__S("approval"), fir__str(a->id, sizeof a->id));
-        put_texts(w, FIR__S("approvers"), a->approvers, a->n_approvers);
-        put_time(w, FIR__S("asked"), a->asked_ns);
+        fir__json_key_texts(w, FIR__S("approvers"), a->approvers, a->n_approvers);
+        fir__json_key_time(w, FIR__S("asked"), a->asked_ns);
         fir__json_key_str(w, FIR__S("digest"), fir__str(a->digest, sizeof a->digest));
-        put_text(w, FIR__S("event"), a->event_id);
-        put_time(w, FIR__S("expires"), a->expires_ns);
+        fir__json_key_text(w, FIR__S("event"), a->event_id);
+        fir__json_key_time(w, FIR__S("expires"), a->expires_ns);
         fir__json_key_str(w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
         fir__json_key_bool(w, FIR__S("reason_required"), a->reason_required);
-        put_text(w, FIR__S("rule"), a->rule);
+        fir__json_key_text(w, FIR__S("rule"), a->rule);
         fir__json_key_str(w, FIR__S("token"), fir__str(token, sizeof token));
-        put_text(w, FIR__S("why"), a->why);
+        fir__json_key_text(w, FIR__S("why"), a->why);
         fir__json_close(w, '}');
     }
     fir__json_close(w, ']');
@@ -82,7 +50,7 @@ static void put_step(fir__json_writer *w, const fir__plan_step *step, int64_t un
 {
     fir__json_key_str(w, FIR__S("step"), step->def->id);
     if (undo_at != 0) {
-        put_time(w, FIR__S("undo_at"), undo_at);
+        fir__json_key_time(w, FIR__S("undo_at"), undo_at);
     }
     fir__json_key_str(w, FIR__S("use"), step->def->use);
 }
@@ -104,7 +72,7 @@ static void put_dead(const fir_engine *g, fir__json_writer *w)
         fir__json_key_str(w, FIR__S("message"), fir__cstr(d->ending.text));
         fir__json_close(w, '}');
         put_place(w, d->job->plan, d->rule);
-        put_time(w, FIR__S("since"), d->since_ns);
+        fir__json_key_time(w, FIR__S("since"), d->since_ns);
         put_step(w, step, 0);
         fir__json_close(w, '}');
     }
@@ -119,9 +87,9 @@ static void put_paused(const fir_engine *g, fir__json_writer *w)
     }
     fir__json_key(w, FIR__S("paused"));
     fir__json_open(w, '{');
-    put_time(w, FIR__S("since"), p->since_ns);
-    put_text(w, FIR__S("who"), p->who);
-    put_text(w, FIR__S("why"), p->why);
+    fir__json_key_time(w, FIR__S("since"), p->since_ns);
+    fir__json_key_text(w, FIR__S("who"), p->who);
+    fir__json_key_text(w, FIR__S("why"), p->why);
     fir__json_close(w, '}');
 }
 
@@ -135,7 +103,7 @@ static void put_reviews(const fir_engine *g, fir__json_writer *w)
         fir__json_key_str(w, FIR__S("action_id"), fir__str(v->action_id, sizeof v->action_id));
         fir__json_key_str(w, FIR__S("event"), fir__str(v->event_id, sizeof v->event_id));
         fir__json_key_str(w, FIR__S("rule"), fir__str(v->rule, v->rule_len));
-        put_time(w, FIR__S("since"), v->since_ns);
+        fir__json_key_time(w, FIR__S("since"), v->since_ns);
         fir__json_close(w, '}');
     }
     fir__json_close(w, ']');

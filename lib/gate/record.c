@@ -4,13 +4,6 @@
 #include "gate/state.h"
 #include "json/writer.h"
 
-static void put_text(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
 static void put_marks(fir__json_writer *w, const fir__gate_mark *marks, uint32_t n)
 {
     if (n == 0) {
@@ -49,13 +42,13 @@ static void put_rules(fir__json_writer *w, const fir_plan *pl, const fir__verdic
         const fir__rule_verdict *r = &v->rules[i];
         fir__json_item(w);
         fir__json_open(w, '{');
-        put_text(w, FIR__S("hold"), holds[r->hold]);
+        fir__json_key_text(w, FIR__S("hold"), holds[r->hold]);
         if (r->reserved) {
             fir__json_key_bool(w, FIR__S("reserved"), true);
         }
         fir__json_key_str(w, FIR__S("rule"), pl->rules[i].def->name);
         fir__json_key_str(w, FIR__S("status"), fir__gate_status_name(r->status));
-        put_text(w, FIR__S("why"), fir__cstr(r->why));
+        fir__json_key_text(w, FIR__S("why"), fir__cstr(r->why));
         fir__json_close(w, '}');
     }
     fir__json_close(w, ']');
@@ -92,27 +85,12 @@ void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_n
     fir__json_open(&w, '{');
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
     fir__json_key_str(&w, FIR__S("command"), paused ? FIR__S("pause") : FIR__S("resume"));
-    put_text(&w, FIR__S("who"), who);
-    put_text(&w, FIR__S("why"), why);
+    fir__json_key_text(&w, FIR__S("who"), who);
+    fir__json_key_text(&w, FIR__S("why"), why);
     fir__json_close(&w, '}');
 }
 
 /* ---- approvals ---- */
-
-static void put_texts(fir__json_writer *w, fir_str key, const fir_str *values, uint32_t n)
-{
-    if (n == 0) {
-        return;
-    }
-    fir__json_key(w, key);
-    fir__json_open(w, '[');
-    for (uint32_t i = 0; i < n; i++) {
-        fir__json_item(w);
-        fir__json_string(w->b, values[i]);
-        fir__json_done(w);
-    }
-    fir__json_close(w, ']');
-}
 
 /* Every step with the digest of what it would do. */
 static void put_actions(fir__json_writer *w, const fir__plan_rule *r)
@@ -147,7 +125,7 @@ void fir__gate_record_ask(const fir__ask *a, const fir__plan_rule *rule, fir__sb
     fir__json_open(&w, '{');
     put_actions(&w, rule);
     fir__json_key_str(&w, FIR__S("approval"), fir__str(a->id, sizeof a->id));
-    put_texts(&w, FIR__S("approvers"), a->approvers, a->n_approvers);
+    fir__json_key_texts(&w, FIR__S("approvers"), a->approvers, a->n_approvers);
     fir__json_key_i64(&w, FIR__S("at"), a->asked_ns);
     fir__json_key_str(&w, FIR__S("digest"), fir__str(a->digest, sizeof a->digest));
     fir__json_key_str(&w, FIR__S("event"), a->event_id);
@@ -155,7 +133,7 @@ void fir__gate_record_ask(const fir__ask *a, const fir__plan_rule *rule, fir__sb
     fir__json_key_str(&w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
     fir__json_key_bool(&w, FIR__S("reason_required"), a->reason_required);
     fir__json_key_str(&w, FIR__S("rule"), a->rule);
-    put_text(&w, FIR__S("why"), a->why);
+    fir__json_key_text(&w, FIR__S("why"), a->why);
     fir__json_close(&w, '}');
     fir__sbuf_free(&time);
 }
@@ -168,8 +146,8 @@ void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who,
     fir__json_key_bool(&w, FIR__S("approve"), state == FIR__APPROVAL_APPROVED);
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
     fir__json_key_str(&w, FIR__S("state"), fir__approval_state_name(state));
-    put_text(&w, FIR__S("who"), who);
-    put_text(&w, FIR__S("why"), why);
+    fir__json_key_text(&w, FIR__S("who"), who);
+    fir__json_key_text(&w, FIR__S("why"), why);
     fir__json_close(&w, '}');
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "base/utf8.h"
 #include "json/keys.h"
 #include "json/scan.h"
@@ -253,4 +254,35 @@ void fir__json_key_bool(fir__json_writer *w, fir_str key, bool value)
     fir__json_key(w, key);
     fir__sbuf_str(w->b, value ? FIR__S("true") : FIR__S("false"));
     w->comma = true;
+}
+
+void fir__json_key_time(fir__json_writer *w, fir_str key, int64_t ns)
+{
+    fir__json_key(w, key);
+    fir__sbuf_char(w->b, '"');
+    fir__time_format(w->b, ns);
+    fir__sbuf_char(w->b, '"');
+    w->comma = true;
+}
+
+void fir__json_key_text(fir__json_writer *w, fir_str key, fir_str value)
+{
+    if (value.len != 0) {
+        fir__json_key_str(w, key, value);
+    }
+}
+
+void fir__json_key_texts(fir__json_writer *w, fir_str key, const fir_str *values, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    fir__json_key(w, key);
+    fir__json_open(w, '[');
+    for (size_t i = 0; i < n; i++) {
+        fir__json_item(w);
+        fir__json_string(w->b, values[i]);
+        w->comma = true;
+    }
+    fir__json_close(w, ']');
 }

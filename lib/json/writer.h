@@ -39,5 +39,10 @@ void fir__json_done(fir__json_writer *w);             /* after a value that was 
 void fir__json_key_str(fir__json_writer *w, fir_str key, fir_str value);
 void fir__json_key_i64(fir__json_writer *w, fir_str key, int64_t value);
 void fir__json_key_bool(fir__json_writer *w, fir_str key, bool value);
+void fir__json_key_time(fir__json_writer *w, fir_str key, int64_t ns); /* nanoseconds since 1970, as RFC 3339 text */
+
+/* The same, but nothing at all when the value is empty. */
+void fir__json_key_text(fir__json_writer *w, fir_str key, fir_str value);
+void fir__json_key_texts(fir__json_writer *w, fir_str key, const fir_str *values, size_t n); /* an array of strings */
 
 #endif

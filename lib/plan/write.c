@@ -4,33 +4,11 @@
 #include "json/writer.h"
 #include "plan/plan.h"
 
-static void put_text(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
 static void put_number(fir__json_writer *w, fir_str key, int64_t value)
 {
     if (value != 0) {
         fir__json_key_i64(w, key, value);
     }
-}
-
-static void put_texts(fir__json_writer *w, fir_str key, const fir_str *values, uint32_t n)
-{
-    if (n == 0) {
-        return;
-    }
-    fir__json_key(w, key);
-    fir__json_open(w, '[');
-    for (uint32_t i = 0; i < n; i++) {
-        fir__json_item(w);
-        fir__json_string(w->b, values[i]);
-        fir__json_done(w);
-    }
-    fir__json_close(w, ']');
 }
 
 /* ---- parameters ---- */
@@ -63,7 +41,7 @@ static void write_parts(fir__json_writer *w, const fir__plan_value *v)
         fir__json_item(w);
         fir__json_open(w, '{');
         if (part->is_step) {
-            put_text(w, FIR__S("filters"), part->filters);
+            fir__json_key_text(w, FIR__S("filters"), part->filters);
             fir__json_key_str(w, FIR__S("get"), part->get);
             if (part->in_string) {
                 fir__json_key_bool(w, FIR__S("in_string"), true);
@@ -193,7 +171,7 @@ static void put_flags(fir__json_writer *w, uint32_t flags)
             set[n++] = names[i].name;
         }
     }
-    put_texts(w, FIR__S("flags"), set, n);
+    fir__json_key_texts(w, FIR__S("flags"), set, n);
 }
 
 static void put_output(fir__json_writer *w, const fir__plan_step *s)
@@ -240,16 +218,16 @@ static void write_step(fir__json_writer *w, const fir__plan_step *s)
     if (def->ignore_errors) {
         fir__json_key_bool(w, FIR__S("ignore_errors"), true);
     }
-    put_text(w, FIR__S("name"), def->name);
+    fir__json_key_text(w, FIR__S("name"), def->name);
     put_output(w, s);
     put_params(w, FIR__S("parameters"), &s->params);
     put_retry(w, def);
-    put_text(w, FIR__S("step"), def->id);
+    fir__json_key_text(w, FIR__S("step"), def->id);
     put_target(w, &s->target);
     put_number(w, FIR__S("timeout"), def->timeout_ns);
     put_number(w, FIR__S("undo_after"), def->undo_after_ns);
-    put_text(w, FIR__S("use"), def->use);
-    put_text(w, FIR__S("when"), s->never ? FIR__S("never") : s->when);
+    fir__json_key_text(w, FIR__S("use"), def->use);
+    fir__json_key_text(w, FIR__S("when"), s->never ? FIR__S("never") : s->when);
     fir__json_close(w, '}');
 }
 
@@ -272,9 +250,9 @@ static void put_steps(fir__json_writer *w, fir_str key, const fir__plan_steps *s
 static void put_key(fir__json_writer *w, const fir__plan_key *k)
 {
     if (k->n_missing != 0) {
-        put_texts(w, FIR__S("missing"), k->missing, k->n_missing);
+        fir__json_key_texts(w, FIR__S("missing"), k->missing, k->n_missing);
     } else {
-        put_texts(w, FIR__S("key"), k->values, k->count);
+        fir__json_key_texts(w, FIR__S("key"), k->values, k->count);
     }
 }
 
@@ -285,7 +263,7 @@ static void put_approval(fir__json_writer *w, const fir__approval *a)
     }
     fir__json_key(w, FIR__S("approval"));
     fir__json_open(w, '{');
-    put_texts(w, FIR__S("approvers"), a->approvers, a->n_approvers);
+    fir__json_key_texts(w, FIR__S("approvers"), a->approvers, a->n_approvers);
     fir__json_key_str(w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
     fir__json_key_bool(w, FIR__S("reason_required"), a->reason_required);
     put_number(w, FIR__S("timeout"), a->timeout_ns);
@@ -351,7 +329,7 @@ static void put_gate(fir__json_writer *w, const fir__plan_rule *r)
     fir__json_key(w, FIR__S("gate"));
     fir__json_open(w, '{');
     put_approval(w, &r->def->approval);
-    put_text(w, FIR__S("on_undecided"), on_undecided_names[r->def->on_undecided]);
+    fir__json_key_text(w, FIR__S("on_undecided"), on_undecided_names[r->def->on_undecided]);
     put_once(w, r);
     if (r->def->review_required) {
         fir__json_key_str(w, FIR__S("review"), FIR__S("required"));
@@ -427,10 +405,10 @@ static void put_event(fir__json_writer *w, const fir_plan *pl)
     fir__json_key(w, FIR__S("event"));
     fir__json_open(w, '{');
     fir__json_key_str(w, FIR__S("id"), fir__str(pl->event_id, sizeof pl->event_id));
-    put_text(w, FIR__S("priority"), pl->priority);
-    put_text(w, FIR__S("rule"), pl->rule);
-    put_text(w, FIR__S("source"), pl->source);
-    put_text(w, FIR__S("time"), pl->time);
+    fir__json_key_text(w, FIR__S("priority"), pl->priority);
+    fir__json_key_text(w, FIR__S("rule"), pl->rule);
+    fir__json_key_text(w, FIR__S("source"), pl->source);
+    fir__json_key_text(w, FIR__S("time"), pl->time);
     fir__json_close(w, '}');
 }
 

@@ -12,18 +12,11 @@ static void put_hex(fir__sbuf *b, const uint8_t hash[FIR__SHA256])
     fir__sbuf_char(b, '"');
 }
 
-static void put_text(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
 int fir__audit_entry(fir__sbuf *b, const fir_record *r)
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
-    put_text(&w, FIR__S("action_id"), r->action_id);
+    fir__json_key_text(&w, FIR__S("action_id"), r->action_id);
     if (r->blob.len != 0) {
         uint8_t of_alert[FIR__SHA256];
         int rc = fir__sha256(r->blob, of_alert);
@@ -34,7 +27,7 @@ int fir__audit_entry(fir__sbuf *b, const fir_record *r)
         put_hex(b, of_alert);
         fir__json_done(&w);
     }
-    put_text(&w, FIR__S("event_id"), r->event_id);
+    fir__json_key_text(&w, FIR__S("event_id"), r->event_id);
     fir__json_key_str(&w, FIR__S("kind"), r->kind);
     fir__json_key(&w, FIR__S("record"));
     fir__sbuf_str(b, r->json);
