@@ -160,7 +160,7 @@ static int answer(bench *b, const alert *a, uint64_t at[4], fir_buf *json)
     int status = fir_event_parse(b->event, a->text, a->n, NULL, &err);
     at[1] = now();
     if (status == 0) {
-        status = fir_evaluate(b->evaluator, b->playbook, b->event, 0, &plan, &err);
+        status = fir_evaluate(b->evaluator, b->playbook, b->event, FIR_PLAN_TO_READ, &plan, &err);
     }
     at[2] = now();
     if (status == 0 && plan != NULL) {

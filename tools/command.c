@@ -57,6 +57,16 @@ static const option_spec run_options[] = {
     OPTION_STRICT,
     OPTION_END,
 };
+static const option_spec send_options[] = {
+    {0, "rate", "RATE", "alerts a second, as 10 or 10/s; a minute, as 600/m; default is as fast as they are answered"},
+    {0, "header", "HEADER", "a header, as 'NAME: VALUE'; @FILE: those in the lines of a file; may be given several times"},
+    {0, "ca-file", "FILE", "the certificates that may have signed the server's, in place of the system's"},
+    {0, "client-cert", "FILE", "the certificate by which this side shows who it is"},
+    {0, "client-key", "FILE", "its key"},
+    OPTION_JSON,
+    OPTION_STRICT,
+    OPTION_END,
+};
 static const option_spec journal_options[] = {
     OPTION_DATA,
     OPTION_JSON,
@@ -136,6 +146,11 @@ const subcommand subcommands[] = {
      "they "
      "come.",
      run_options, run_run},
+    {"send", "URL [EVENTS]", "post alerts to a responder, to try things out",
+     "Posts each alert as it stands in the input, one after the other, and prints the status of each answer. Who answers something "
+     "other than 2xx has refused it, which makes the exit code 1; who cannot be reached ends the run. Nothing is sent again, no "
+     "redirect is followed, no proxy of the environment used. A user and a password may stand in the URL, as in Falco's.",
+     send_options, run_send},
     {"journal", "list|show ID|verify|export|replay ID|discard ID", "what a data directory holds: actions, records, the audit",
      "list: the actions and what became of them. show: all records about an alert or an action. verify: computes the audit chain "
      "anew "

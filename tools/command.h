@@ -113,6 +113,7 @@ int run_render(const arguments *a);
 int run_report(const arguments *a);
 int run_resume(const arguments *a);
 int run_run(const arguments *a);
+int run_send(const arguments *a);
 int run_test(const arguments *a);
 int run_undo(const arguments *a);
 int run_version(const arguments *a);

@@ -182,7 +182,7 @@ static int plan_one(const difference *d, const fir_playbook *p, const input *in,
     fir_buf json;
     fir_error e;
     *out = NULL;
-    int code = fir_evaluate(d->x, p, input_event(in), 0, &plan, &e);
+    int code = fir_evaluate(d->x, p, input_event(in), FIR_PLAN_TO_READ, &plan, &e);
     if (code == 0 && plan != NULL) {
         code = fir_plan_to_json(plan, &json, &e);
         fir_plan_free(plan);

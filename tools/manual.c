@@ -61,7 +61,7 @@ void print_manual(void)
            "Reads the alerts that Falco writes, decides by playbook what to do about each, and does it.\n"
            "Only \\fBrun\\fP, and those that steer an engine (\\fBapprove, reject, pause, resume, undo, feedback, journal replay, "
            "journal "
-           "discard\\fP), have an effect on anything but their output.\n"
+           "discard\\fP), have an effect on anything but their output; \\fBsend\\fP posts what it reads.\n"
            ".PP\n"
            "Alerts are read from a file or from standard input, one after the other: Falco's JSON, one object a line, "
            "concatenated, in an\n"
@@ -89,6 +89,7 @@ void print_manual(void)
            "falcoir explain \\-p playbook.yaml \\-\\-rule 'Shell in production' alerts.ndjson\n"
            "falcoir diff \\-p playbook.yaml \\-\\-with new.yaml alerts.ndjson\n"
            "falco | falcoir run \\-p playbook.yaml\n"
+           "falcoir send \\-\\-rate 10 http://127.0.0.1:2801/ alerts.ndjson\n"
            ".fi\n"
            ".SH SEE ALSO\n.BR falco (8)\n");
 }

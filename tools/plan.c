@@ -98,7 +98,7 @@ static int plan_all(const arguments *a, const fir_playbook *p, fir_evaluator *x,
         fir_plan *plan;
         fir_error e;
         alerts++;
-        if (fir_evaluate(x, p, input_event(in), 0, &plan, &e) != 0) {
+        if (fir_evaluate(x, p, input_event(in), FIR_PLAN_TO_READ, &plan, &e) != 0) {
             code = impossible(a, "line %llu: %s", (unsigned long long)input_line(in), e.message);
         } else if (plan != NULL) {
             planned++;

@@ -109,7 +109,7 @@ FIR_API int fir_engine_submit_event(fir_engine *g, const fir_event *e, fir_error
 /**
  * Acts on a plan that was made before. The engine takes its own reference: pl may be freed right after. Not with a data directory:
  * from a plan alone nothing can be taken up after a restart. Threads: any. Errors: FIR_EUNSUPPORTED (a data directory), FIR_EAGAIN,
- * FIR_ESTATE, FIR_EINVAL, FIR_ENOMEM. Since 0.1.
+ * FIR_ESTATE, FIR_EINVAL (also: made with FIR_PLAN_TO_READ), FIR_ENOMEM. Since 0.1.
  */
 FIR_API int fir_engine_dispatch(fir_engine *g, const fir_plan *pl, fir_error *err);
 

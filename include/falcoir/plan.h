@@ -35,8 +35,11 @@ typedef struct fir_evaluator_options {
  */
 FIR_API int fir_evaluator_new(const fir_evaluator_options *o, fir_evaluator **out, fir_error *err);
 
+/** For fir_evaluate: the plan will be read and not acted on. It keeps no copy of the alert, and no engine takes it. Since 0.1. */
+#define FIR_PLAN_TO_READ 1u
+
 /**
- * Plans an alert. *out is NULL, and the result 0, when no rule matches and none observes it.
+ * Plans an alert. flags: 0 or FIR_PLAN_TO_READ. *out is NULL, and the result 0, when no rule matches and none observes it.
  * Ownership: *out is the caller's and owns all it holds; fir_plan_free. Threads: p and e may be shared; x is one thread's.
  * Errors: FIR_EBUSY, FIR_ESTATE (e holds nothing), FIR_ELIMIT, FIR_ENOMEM, FIR_EINVAL (unknown flags). Since 0.1.
  */

@@ -41,8 +41,28 @@ static bool remember(fir_call *c, fir_str secret)
     return true;
 }
 
+/* Of an address that is a secret, what a server may repeat alone: its path, and the last part of that. */
+static bool remember_path(fir_call *c, fir_str secret)
+{
+    size_t scheme = fir__str_find(secret, FIR__S("://"));
+    if (scheme == SIZE_MAX) {
+        return true;
+    }
+    fir_str rest = fir__str_from(secret, scheme + 3);
+    size_t slash = fir__str_find(rest, FIR__S("/"));
+    fir_str path = slash != SIZE_MAX ? fir__str_from(rest, slash) : FIR__S("");
+    size_t last = path.len;
+    while (last != 0 && path.ptr[last - 1] != '/') {
+        last--;
+    }
+    return remember(c, path) && remember(c, fir__str_from(path, last));
+}
+
 bool fir__call_secret(fir_call *c, fir_str secret)
 {
+    if (!remember_path(c, secret)) {
+        return false;
+    }
     size_t blank = secret.len;
     while (blank != 0 && secret.ptr[blank - 1] != ' ') {
         blank--;
@@ -55,13 +75,15 @@ const fir__data *fir__call_data(const fir_call *c, fir_str name)
     return fir__data_get(&c->params, name);
 }
 
-/* The length of the secret that begins at p, or 0. */
+/* The length of the secret that s begins with, or 0. The beginning of one at the end of a text is one that was cut. */
 static size_t secret_at(const fir_call *c, fir_str s)
 {
     size_t longest = 0;
     for (size_t i = 0; i < c->n_secrets; i++) {
-        if (c->secrets[i].len > longest && fir__str_starts(s, c->secrets[i])) {
-            longest = c->secrets[i].len;
+        fir_str secret = c->secrets[i];
+        size_t n = secret.len < s.len ? secret.len : s.len;
+        if (n > longest && n >= LEAST_SECRET && memcmp(s.ptr, secret.ptr, n) == 0) {
+            longest = n;
         }
     }
     return longest;
@@ -240,22 +262,27 @@ int fir_call_recorded(fir_call *c, fir_str *out)
     return out->len != 0 ? 0 : FIR_ENOTFOUND;
 }
 
+void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size)
+{
+    fir__sbuf b;
+    fir__sbuf_init(&b, &c->wiping, 4 * FIR__CALL_MAX_TEXT);
+    append_hidden(c, &b, fir__str_to(text, FIR__CALL_MAX_TEXT));
+    fir_str hidden = b.status == 0 ? fir__sbuf_view(&b) : FIR__S("the action failed");
+    size_t room = size - 1;
+    hidden = fir__str_to(hidden, fir__utf8_floor(hidden, hidden.len < room ? hidden.len : room));
+    if (hidden.len != 0) {
+        memcpy(out, hidden.ptr, hidden.len);
+    }
+    out[hidden.len] = '\0';
+    fir__sbuf_free(&b);
+}
+
 int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n)
 {
     if (c == NULL || (text == NULL && n != 0)) {
         return FIR_EINVAL;
     }
-    fir__sbuf b;
-    fir__sbuf_init(&b, &c->wiping, 4 * FIR__CALL_MAX_TEXT);
-    append_hidden(c, &b, fir__str(text, n < FIR__CALL_MAX_TEXT ? n : FIR__CALL_MAX_TEXT));
-    fir_str hidden = b.status == 0 ? fir__sbuf_view(&b) : FIR__S("the action failed");
-    size_t room = sizeof c->fail_text - 1;
-    hidden = fir__str_to(hidden, fir__utf8_floor(hidden, hidden.len < room ? hidden.len : room));
-    if (hidden.len != 0) {
-        memcpy(c->fail_text, hidden.ptr, hidden.len);
-    }
-    c->fail_text[hidden.len] = '\0';
-    fir__sbuf_free(&b);
+    fir__call_hide(c, fir__str(text, n), c->fail_text, sizeof c->fail_text);
     c->failed = true;
     c->final = final != 0;
     c->fail_code = code < 0 ? code : FIR_EACTION;

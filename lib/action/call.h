@@ -42,6 +42,9 @@ void fir__call_free(fir_call *c);
 /* Remembers a secret of the parameters, so that it can be hidden in what the action says. False: too many. */
 bool fir__call_secret(fir_call *c, fir_str secret);
 
+/* A text of another's, cut to the room there is, with the call's secrets hidden. */
+void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size);
+
 /* A parameter as it is, or NULL; for the built-in types. */
 const fir__data *fir__call_data(const fir_call *c, fir_str name);
 

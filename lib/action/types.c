@@ -15,6 +15,11 @@
      .undo = (can_undo) ? fir__preset_undo : NULL},
 
 static const fir_action_type types[] = {
+    {.size = sizeof(fir_action_type),
+     .name = "admission:block",
+     .prepare = fir__block_prepare,
+     .advance = fir__block_advance,
+     .undo = fir__block_undo},
     {.size = sizeof(fir_action_type), .name = "aws:eventbridge", .advance = fir__aws_eventbridge_advance},
     {.size = sizeof(fir_action_type), .name = "aws:kinesis", .advance = fir__aws_kinesis_advance},
     {.size = sizeof(fir_action_type), .name = "aws:lambda", .advance = fir__aws_lambda_advance},

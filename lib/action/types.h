@@ -16,6 +16,10 @@ int fir__preset_prepare(void *self, fir_call *c);
 int fir__preset_advance(void *self, fir_call *c);
 int fir__preset_undo(void *self, fir_call *c);
 
+int fir__block_prepare(void *self, fir_call *c);
+int fir__block_advance(void *self, fir_call *c);
+int fir__block_undo(void *self, fir_call *c);
+
 int fir__email_advance(void *self, fir_call *c);
 int fir__syslog_advance(void *self, fir_call *c);
 int fir__exec_advance(void *self, fir_call *c);

@@ -15,6 +15,30 @@ int fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
     return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
 }
 
+static bool make_hasher(fir__hasher *h)
+{
+    h->algorithm = h->algorithm != NULL ? h->algorithm : EVP_MD_fetch(NULL, "SHA256", NULL);
+    h->context = h->context != NULL ? h->context : EVP_MD_CTX_new();
+    return h->algorithm != NULL && h->context != NULL;
+}
+
+int fir__hasher_sha256(fir__hasher *h, fir_str s, uint8_t out[FIR__SHA256])
+{
+    (void)ERR_set_mark();
+    bool done = make_hasher(h) && EVP_DigestInit_ex2(h->context, h->algorithm, NULL) == 1 &&
+                EVP_DigestUpdate(h->context, s.len != 0 ? s.ptr : "", s.len) == 1 && EVP_DigestFinal_ex(h->context, out, NULL) == 1;
+    bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+    (void)ERR_pop_to_mark();
+    return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
+}
+
+void fir__hasher_free(fir__hasher *h)
+{
+    EVP_MD_CTX_free(h->context);
+    EVP_MD_free(h->algorithm);
+    *h = (fir__hasher){NULL, NULL};
+}
+
 int fir__hmac_sha256(fir_str key, fir_str text, uint8_t out[FIR__SHA256])
 {
     uint8_t folded[FIR__SHA256];

@@ -10,6 +10,13 @@ enum { FIR__SHA256 = 32 };
 /* One text. 0, FIR_ENOMEM (libcrypto allocates), or FIR_EINTERNAL: this libcrypto has no SHA-256. */
 int fir__sha256(fir_str s, uint8_t out[FIR__SHA256]);
 
+/* For one text after another: libcrypto looks for its SHA-256 once. Zeroed: nothing yet; one thread's. */
+typedef struct fir__hasher {
+    void *context, *algorithm;
+} fir__hasher;
+int fir__hasher_sha256(fir__hasher *h, fir_str s, uint8_t out[FIR__SHA256]); /* as fir__sha256 */
+void fir__hasher_free(fir__hasher *h);
+
 /* HMAC-SHA-256 of text under a key. Errors as above. */
 int fir__hmac_sha256(fir_str key, fir_str text, uint8_t out[FIR__SHA256]);
 

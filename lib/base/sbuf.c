@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { LEAST = 128 }; /* bytes of the first block: fewer steps until a text has its size */
+
 void fir__sbuf_init(fir__sbuf *b, const fir_allocator *a, size_t max)
 {
     memset(b, 0, sizeof *b);
@@ -25,6 +27,15 @@ void fir__sbuf_clear(fir__sbuf *b)
     b->status = 0;
 }
 
+void fir__sbuf_restart(fir__sbuf *b, size_t max)
+{
+    if (b->cap > max) {
+        fir__sbuf_free(b);
+    }
+    fir__sbuf_clear(b);
+    b->max = max;
+}
+
 char *fir__sbuf_reserve_slow(fir__sbuf *b, size_t n)
 {
     if (b->status != 0) {
@@ -34,7 +45,8 @@ char *fir__sbuf_reserve_slow(fir__sbuf *b, size_t n)
         b->status = FIR_ELIMIT;
         return NULL;
     }
-    if (!fir__grow(&b->allocator, &b->ptr, &b->cap, b->len + n + 1, 1)) { /* one for the NUL of an owned buffer */
+    size_t need = b->len + n + 1; /* one for the NUL of an owned buffer */
+    if (!fir__grow(&b->allocator, &b->ptr, &b->cap, need < LEAST ? LEAST : need, 1)) {
         b->status = FIR_ENOMEM;
         return NULL;
     }
@@ -56,15 +68,6 @@ void fir__sbuf_put(fir__sbuf *b, const void *p, size_t n)
 void fir__sbuf_str(fir__sbuf *b, fir_str s)
 {
     fir__sbuf_put(b, s.ptr, s.len);
-}
-
-void fir__sbuf_char(fir__sbuf *b, char c)
-{
-    char *to = fir__sbuf_reserve(b, 1);
-    if (to != NULL) {
-        *to = c;
-        b->len++;
-    }
 }
 
 void fir__sbuf_u64(fir__sbuf *b, uint64_t v)

@@ -17,7 +17,8 @@ typedef struct fir__sbuf {
 /* max: bytes that it may hold; every buffer has one. */
 void fir__sbuf_init(fir__sbuf *b, const fir_allocator *a, size_t max);
 void fir__sbuf_free(fir__sbuf *b);
-void fir__sbuf_clear(fir__sbuf *b); /* keeps the memory, forgets content and status */
+void fir__sbuf_clear(fir__sbuf *b);               /* keeps the memory, forgets content and status */
+void fir__sbuf_restart(fir__sbuf *b, size_t max); /* the same with another bound; memory of more than that is let go */
 
 /* Makes room for n more bytes and gives the place to write them; NULL when it failed. The caller adds to len what it wrote. */
 char *fir__sbuf_reserve_slow(fir__sbuf *b, size_t n);
@@ -29,9 +30,16 @@ static inline char *fir__sbuf_reserve(fir__sbuf *b, size_t n)
     return fir__sbuf_reserve_slow(b, n);
 }
 
+static inline void fir__sbuf_char(fir__sbuf *b, char c)
+{
+    char *to = fir__sbuf_reserve(b, 1);
+    if (to != NULL) {
+        *to = c;
+        b->len++;
+    }
+}
 void fir__sbuf_put(fir__sbuf *b, const void *p, size_t n);
 void fir__sbuf_str(fir__sbuf *b, fir_str s);
-void fir__sbuf_char(fir__sbuf *b, char c);
 void fir__sbuf_u64(fir__sbuf *b, uint64_t v);
 void fir__sbuf_i64(fir__sbuf *b, int64_t v);
 void fir__sbuf_hex(fir__sbuf *b, const uint8_t *p, size_t n); /* lower case */

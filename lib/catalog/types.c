@@ -5,8 +5,11 @@
 const fir__action_def fir__action_types[] = {
     {
         .name = FIR__TEXT("admission:block"),
-        .description = FIR__TEXT("Puts a block order with a time to live on the block list of admission reviews: an image, "
-                                 "namespace, service account, user, or a condition."),
+        .description = FIR__TEXT("Sends a block order with a time to live to the block list of admission reviews: an image, a "
+                                 "service account or a user, in a namespace."),
+        .params = fir__admission_block_params,
+        .n_params = FIR__ADMISSION_BLOCK_PARAMS,
+        .works = true,
         .effect = FIR__EFFECT_IDEMPOTENT,
         .destructive = true,
         .undo = FIR__TEXT("removes the order"),

@@ -16,6 +16,9 @@ enum { FIR__HTTP_WEBHOOK_PARAMS = 16, FIR__LOCAL_FILE_PARAMS = 2 };
 extern const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS];
 extern const fir__param_def fir__local_file_params[FIR__LOCAL_FILE_PARAMS];
 
+enum { FIR__ADMISSION_BLOCK_PARAMS = 16 };
+extern const fir__param_def fir__admission_block_params[FIR__ADMISSION_BLOCK_PARAMS];
+
 enum { FIR__SMTP_EMAIL_PARAMS = 17, FIR__SYSLOG_MESSAGE_PARAMS = 21 };
 extern const fir__param_def fir__smtp_email_params[FIR__SMTP_EMAIL_PARAMS];
 extern const fir__param_def fir__syslog_message_params[FIR__SYSLOG_MESSAGE_PARAMS];

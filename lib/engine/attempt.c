@@ -340,9 +340,10 @@ fir__drive fir__attempt_answer(fir_engine *g, fir__run *r, const fir_http_result
         return FIR__DRIVE_OVER;
     }
     if (answer->code != 0) {
-        char text[FIR__CALL_MAX_TEXT + 64]; /* fir__end cuts it */
+        char said[181], text[FIR__CALL_MAX_TEXT + 64]; /* fir__end cuts it */
         const char *asking = r->call->asking;
-        (void)snprintf(text, sizeof text, "%s%s%.180s", asking != NULL ? asking : "", asking != NULL ? ": " : "", answer->message);
+        fir__call_hide(r->call, fir__cstr(answer->message), said, sizeof said); /* a mail server's words may stand in it */
+        (void)snprintf(text, sizeof text, "%s%s%s", asking != NULL ? asking : "", asking != NULL ? ": " : "", said);
         bool sent = may_have_acted(r, answer->sent != 0 || r->requests > 1);
         return attempt_failed(g, r, (failure){answer->code, text, is_final(answer->code), sent, -1});
     }

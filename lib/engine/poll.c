@@ -146,22 +146,12 @@ static int take_answers(fir_engine *g, bool *did)
     return 0;
 }
 
-/* Whether nothing is left to do but what waits for a person. Under the lock `work`. */
-static bool idle(fir_engine *g)
-{
-    pthread_mutex_lock(&g->lock);
-    bool later = g->n_timed_undos != 0 && !g->durable; /* what is in the journal is done by who comes after us */
-    bool none = g->incoming == NULL && g->n_going == g->n_held && !later && g->n_undoing == 0 && g->n_notes == 0;
-    pthread_mutex_unlock(&g->lock);
-    return none;
-}
-
-/* How long the network may be waited for: until the next thing that has a time, and not at all when something was done or can be,
- * or when nothing is waited for but the end. */
+/* How long the network may be waited for: until the next thing that has a time, and not at all when something was done or can be.
+ */
 static int64_t patience(fir_engine *g, int64_t wait_ns, int64_t breaker_ns, bool did)
 {
     int64_t now = fir__engine_now(g), until = breaker_ns;
-    if (did || any_ready(g) || wait_ns <= 0 || (fir__stopping(g) && idle(g))) {
+    if (did || any_ready(g) || wait_ns <= 0) {
         return 0;
     }
     until = g->timers != NULL && g->timers->due_ns < until ? g->timers->due_ns : until;
@@ -223,25 +213,30 @@ static int turn(fir_engine *g, int64_t wait_ns, bool *did, fir_error *err)
     return rc == 0 ? 0 : fir__no_memory(err);
 }
 
-static int is_idle(fir_engine *g, fir_error *err)
+/* Whether nothing is left to do but what waits for a person. */
+static bool idle(fir_engine *g)
 {
     pthread_mutex_lock(&g->work);
-    bool none = idle(g);
+    pthread_mutex_lock(&g->lock);
+    bool later = g->n_timed_undos != 0 && !g->durable; /* what is in the journal is done by who comes after us */
+    bool none = g->incoming == NULL && g->n_going == g->n_held && !later && g->n_undoing == 0 && g->n_notes == 0;
+    pthread_mutex_unlock(&g->lock);
     pthread_mutex_unlock(&g->work);
-    return none ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
+    return none;
 }
 
 int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err)
 {
     int64_t end = fir__engine_now(g) + (wait_ns < INT64_MAX / 4 ? wait_ns : INT64_MAX / 4);
+    bool stopping = fir__threads_stopping(g);
     for (int64_t left = wait_ns;; left = end - fir__engine_now(g)) {
-        bool did;
-        int rc = turn(g, left, &did, err);
+        bool did, over = fir__threads_stopping(g) && idle(g); /* nobody waits to learn that nothing is left to do */
+        int rc = turn(g, over ? 0 : left, &did, err);
         if (rc != 0 || did) {
             return rc;
         }
-        if (end - fir__engine_now(g) <= 0 || fir__stopping(g)) {
-            return is_idle(g, err);
+        if (over || end - fir__engine_now(g) <= 0 || stopping != fir__threads_stopping(g)) {
+            return idle(g) ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
         }
     }
 }

@@ -698,6 +698,9 @@ int fir_engine_dispatch(fir_engine *g, const fir_plan *pl, fir_error *err)
     if (rc != 0 || pl->n_rules == 0) {
         return rc;
     }
+    if (pl->event_json.len == 0) {
+        return fir__fail(err, FIR_EINVAL, "the plan was made with FIR_PLAN_TO_READ: it lacks the alert that its actions may send");
+    }
     if (g->durable) {
         return fir__fail(err, FIR_EUNSUPPORTED,
                          "an engine with a data directory wants the alert itself (fir_engine_submit_event): from a "

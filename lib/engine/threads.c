@@ -87,29 +87,33 @@ static void *work(void *arg)
 
 /* ---- the one that polls ---- */
 
-bool fir__stopping(const fir_engine *g)
+bool fir__threads_stopping(const fir_engine *g)
 {
     return g->threads != NULL && atomic_load(&g->threads->stopping);
 }
 
 static bool is_over(fir_engine *g, int rc)
 {
-    return fir__stopping(g) && (rc == FIR_EAGAIN || fir__engine_now(g) >= g->threads->stop_at_ns);
+    return fir__threads_stopping(g) && (rc == FIR_EAGAIN || fir__engine_now(g) >= g->threads->stop_at_ns);
+}
+
+static int poll_once(fir_engine *g)
+{
+    fir_error err = {0};
+    int64_t wait = POLL_WAIT;
+    if (fir__threads_stopping(g)) {
+        int64_t left = g->threads->stop_at_ns - fir__engine_now(g);
+        wait = left < wait ? (left > 0 ? left : 0) : wait;
+    }
+    return fir__poll(g, wait, &err);
 }
 
 static void *poll_on(void *arg)
 {
     fir_engine *g = arg;
-    fir__threads *t = g->threads;
     int rc = 0;
     while (!is_over(g, rc)) {
-        fir_error err = {0};
-        int64_t wait = POLL_WAIT;
-        if (fir__stopping(g)) {
-            int64_t left = t->stop_at_ns - fir__engine_now(g);
-            wait = left < wait ? (left > 0 ? left : 0) : wait;
-        }
-        rc = fir__poll(g, wait, &err);
+        rc = poll_once(g);
         if (rc != 0 && rc != FIR_EAGAIN) { /* memory, or the transport: it may be better in a moment */
             struct timespec pause = {.tv_nsec = 50000000};
             (void)nanosleep(&pause, NULL);

@@ -6,6 +6,7 @@
 #include <falcoir/event.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/property.h"
 #include "base/refs.h"
 #include "base/sbuf.h"
@@ -32,6 +33,9 @@ struct fir_event {
 
 /* An output field by name, or NULL. */
 const fir__event_field *fir__event_find(const fir_event *e, fir_str name);
+
+/* fir_event_id by a caller that keeps a hasher and a buffer for one alert after another; the buffer's bound is set here. */
+int fir__event_id(const fir_event *e, fir__hasher *h, fir__sbuf *text, uint8_t out[FIR__SHA256], fir_error *err);
 
 /* Canonical JSON of output_fields, and of the whole alert. */
 void fir__event_write_fields(const fir_event *e, fir__sbuf *b);

@@ -111,6 +111,18 @@ static void write_identity(fir__sbuf *b, const fir_event *e)
     fir__sbuf_char(b, ']');
 }
 
+int fir__event_id(const fir_event *e, fir__hasher *h, fir__sbuf *text, uint8_t out[FIR__SHA256], fir_error *err)
+{
+    fir__sbuf_restart(text, 4 * e->memory->max_bytes + 4096);
+    (void)fir__sbuf_reserve(text, TYPICAL_BYTES);
+    write_identity(text, e);
+    int code = text->status != 0 ? text->status : fir__hasher_sha256(h, fir__sbuf_view(text), out);
+    if (code == 0 || code == FIR_ENOMEM) {
+        return code == 0 ? 0 : fir__no_memory(err);
+    }
+    return fir__fail(err, code, code == FIR_ELIMIT ? "the alert is too large for an id" : "libcrypto has no SHA-256");
+}
+
 int fir_event_id(const fir_event *e, uint8_t *out32, fir_error *err)
 {
     if (out32 == NULL) {
@@ -123,14 +135,11 @@ int fir_event_id(const fir_event *e, uint8_t *out32, fir_error *err)
     if (!e->parsed) {
         return fir__fail(err, FIR_ESTATE, "nothing has been parsed into the event");
     }
+    fir__hasher h = {NULL, NULL};
     fir__sbuf b;
-    fir__sbuf_init(&b, &e->allocator, 4 * e->memory->max_bytes + 4096);
-    (void)fir__sbuf_reserve(&b, TYPICAL_BYTES);
-    write_identity(&b, e);
-    int code = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), out32);
+    fir__sbuf_init(&b, &e->allocator, 0);
+    int code = fir__event_id(e, &h, &b, out32, err);
     fir__sbuf_free(&b);
-    if (code == 0 || code == FIR_ENOMEM) {
-        return code == 0 ? 0 : fir__no_memory(err);
-    }
-    return fir__fail(err, code, code == FIR_ELIMIT ? "the alert is too large for an id" : "libcrypto has no SHA-256");
+    fir__hasher_free(&h);
+    return code;
 }

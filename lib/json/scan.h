@@ -112,6 +112,48 @@ static inline size_t fir__scan_short(const char *p, size_t n)
     return i;
 }
 
+/* n bytes, fewer than a step, copied by two words that overlap; false when one of them is not plain. */
+static inline bool fir__scan_copy_short(char *to, const char *from, size_t n)
+{
+    if (n >= 8) {
+        char both[16];
+        memcpy(both, from, 8);
+        memcpy(both + 8, from + n - 8, 8);
+        memcpy(to, both, 8);
+        memcpy(to + n - 8, both + 8, 8);
+        return (fir__scan_step(both) | fir__scan_step(both + 16 - FIR__SCAN_STEP)) == 0;
+    }
+    if (n >= 4) {
+        uint64_t both = fir__scan_load(from, 4) | fir__scan_load(from + n - 4, 4) << 32;
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+        return fir__scan_word(both) == 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[i] = from[i];
+        if (!fir__scan_is_plain(from[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Copies n bytes and says whether all of them are plain: nearly every text is, so that one pass does both. */
+static inline bool fir__scan_copy(char *to, const char *from, size_t n)
+{
+    if (n < FIR__SCAN_STEP) {
+        return fir__scan_copy_short(to, from, n);
+    }
+    size_t last = n - FIR__SCAN_STEP;
+    uint64_t odd = fir__scan_step(from + last);
+    for (size_t i = 0; i < last; i += FIR__SCAN_STEP) {
+        odd |= fir__scan_step(from + i);
+        memcpy(to + i, from + i, FIR__SCAN_STEP);
+    }
+    memcpy(to + last, from + last, FIR__SCAN_STEP);
+    return odd == 0;
+}
+
 /* How many bytes at the front of n bytes are plain. Reads nothing behind them. */
 static inline size_t fir__scan_bounded(const char *p, size_t n)
 {

@@ -53,14 +53,13 @@ void fir__json_escape(fir__sbuf *b, fir_str s)
 
 void fir__json_string(fir__sbuf *b, fir_str s)
 {
-    if (fir__scan_bounded(s.ptr, s.len) == s.len) { /* nearly always: one step */
-        char *to = fir__sbuf_reserve(b, s.len + 2);
-        if (to != NULL) {
-            to[0] = '"';
-            memcpy(to + 1, s.len != 0 ? s.ptr : "", s.len);
-            to[s.len + 1] = '"';
-            b->len += s.len + 2;
-        }
+    char *to = fir__sbuf_reserve(b, s.len + 2);
+    if (to == NULL) {
+        return;
+    }
+    if (fir__scan_copy(to + 1, s.ptr, s.len)) { /* nearly always */
+        to[0] = to[s.len + 1] = '"';
+        b->len += s.len + 2;
         return;
     }
     fir__sbuf_char(b, '"');

@@ -30,7 +30,7 @@ static int render(const fir_template *t, const fir_event *e, fir_evaluator *x, f
     if (!fir__frame_fill(x, &t->slots, e)) {
         return fir__no_memory(err);
     }
-    int code = fir__frame_add_extras(&x->frame, &t->slots, e, arena, err);
+    int code = fir__frame_add_extras(&x->frame, &t->slots, e, (fir__known){{NULL, 0}, {NULL, 0}}, arena, err);
     return code != 0 ? code : fir__template_render(t->template, &x->frame, b, NULL, err);
 }
 

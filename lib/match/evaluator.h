@@ -26,6 +26,8 @@ struct fir_evaluator {
     fir__hit *hits; /* in the playbook's order */
     size_t n_hits, cap_hits;
     uint64_t max_plan_bytes;
+    fir__hasher hasher; /* lib/plan's, with the text that it takes */
+    fir__sbuf text;
     struct fir_plan *spare; /* lib/plan's: the plan of the last line of a batch, for its memory */
 };
 
@@ -33,8 +35,14 @@ struct fir_evaluator {
  * NULL; lib/plan fills them once there is a hit. False: out of memory. */
 bool fir__frame_fill(fir_evaluator *x, const fir__slots *slots, const fir_event *e);
 
+/* What is known of an alert already, in memory that lives as long as the arena; empty: not known. */
+typedef struct fir__known {
+    fir_str id, json;
+} fir__known;
+
 /* Fills in event.id, event.json and output_fields where a slot asks for them; they live in the arena. */
-int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, const fir_event *e, fir__arena *arena, fir_error *err);
+int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, const fir_event *e, fir__known known, fir__arena *arena,
+                          fir_error *err);
 
 /* The rules of the playbook that match the alert, in order, into x->hits; the ones behind a rule with `continue: false` that
  * matches are not looked at. FIR_ENOMEM on failure. */

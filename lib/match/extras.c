@@ -25,9 +25,22 @@ static int write_value(const fir_event *e, void (*write)(const fir_event *, fir_
     return 0;
 }
 
-static int write_id(const fir_event *e, fir__arena *arena, fir__value *out, fir_error *err)
+static int write_json(const fir_event *e, fir_str known, fir__arena *arena, fir__value *out, fir_error *err)
+{
+    if (known.len == 0) {
+        return write_value(e, fir__event_write, arena, out, err);
+    }
+    *out = (fir__value){.type = FIR__OBJECT, .ptr = known.ptr, .text_len = known.len};
+    return 0;
+}
+
+static int write_id(const fir_event *e, fir_str known, fir__arena *arena, fir__value *out, fir_error *err)
 {
     uint8_t id[FIR__SHA256];
+    if (known.len != 0) {
+        *out = fir__value_string(known);
+        return 0;
+    }
     int code = fir_event_id(e, id, err);
     char *text = fir__arena_alloc(arena, 2 * sizeof id);
     if (code != 0 || text == NULL) {
@@ -38,7 +51,8 @@ static int write_id(const fir_event *e, fir__arena *arena, fir__value *out, fir_
     return 0;
 }
 
-int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, const fir_event *e, fir__arena *arena, fir_error *err)
+int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, const fir_event *e, fir__known known, fir__arena *arena,
+                          fir_error *err)
 {
     const uint32_t *slot = slots->property;
     if ((slot[FIR__PROP_EVENT_ID] | slot[FIR__PROP_EVENT_JSON] | slot[FIR__PROP_OUTPUT_FIELDS]) == 0) {
@@ -50,11 +64,11 @@ int fir__frame_add_extras(const fir__frame *frame, const fir__slots *slots, cons
         return fir__fail(err, fir__arena_error(arena), "out of memory, or larger than max_plan_bytes");
     }
     if (slot[FIR__PROP_EVENT_ID] != 0) {
-        code = write_id(e, arena, &m->event_id, err);
+        code = write_id(e, known.id, arena, &m->event_id, err);
         frame->values[slot[FIR__PROP_EVENT_ID] - 1] = &m->event_id;
     }
     if (code == 0 && slot[FIR__PROP_EVENT_JSON] != 0) {
-        code = write_value(e, fir__event_write, arena, &m->event_json, err);
+        code = write_json(e, known.json, arena, &m->event_json, err);
         frame->values[slot[FIR__PROP_EVENT_JSON] - 1] = &m->event_json;
     }
     if (code == 0 && slot[FIR__PROP_OUTPUT_FIELDS] != 0) {

@@ -40,7 +40,7 @@ static int add_plan_id(fir_evaluator *x, fir_plan *pl, fir_error *err)
     }
     memcpy(text, pl->event_id, sizeof pl->event_id);
     memcpy(text + sizeof pl->event_id, pl->playbook->digest, FIR__SHA256);
-    int code = fir__sha256(fir__str(text, sizeof text), digest);
+    int code = fir__hasher_sha256(&x->hasher, fir__str(text, sizeof text), digest);
     if (code != 0) {
         return code == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, code, "libcrypto has no SHA-256");
     }
@@ -60,11 +60,11 @@ static fir_str property_text(fir_plan *pl, const fir_event *e, fir__property p, 
     return s;
 }
 
-static int describe_event(fir_plan *pl, const fir_event *e, bool keep_event, fir_error *err)
+static int describe_event(fir_evaluator *x, fir_plan *pl, const fir_event *e, bool keep_event, fir_error *err)
 {
     uint8_t id[FIR__SHA256];
     bool failed = false;
-    int code = fir_event_id(e, id, err);
+    int code = fir__event_id(e, &x->hasher, &x->text, id, err);
     if (code != 0) {
         return code;
     }
@@ -264,9 +264,10 @@ int fir__plan_build(fir_evaluator *x, const fir_playbook *p, const fir_event *e,
     }
     out->rules = rules;
     out->n_rules = (uint32_t)x->n_hits;
-    code = describe_event(out, e, keep_event, err);
+    code = describe_event(x, out, e, keep_event, err);
     if (code == 0) {
-        code = fir__frame_add_extras(&x->frame, &p->slots, e, &out->arena, err);
+        fir__known known = {fir__str(out->event_id, sizeof out->event_id), out->event_json};
+        code = fir__frame_add_extras(&x->frame, &p->slots, e, known, &out->arena, err);
     }
     if (code == 0) {
         code = add_plan_id(x, out, err);

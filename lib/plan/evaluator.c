@@ -29,6 +29,7 @@ int fir_evaluator_new(const fir_evaluator_options *o, fir_evaluator **out, fir_e
         return fir__no_memory(err);
     }
     x->allocator = a;
+    fir__sbuf_init(&x->text, &a, 0); /* each use sets its bound */
     x->max_plan_bytes = o->max_plan_bytes != 0 ? o->max_plan_bytes : DEFAULT_PLAN_BYTES;
     code = fir__expr_scratch_new(&a, &x->scratch);
     if (code != 0) {
@@ -50,6 +51,8 @@ void fir_evaluator_free(fir_evaluator *x)
     fir__matcher_room_free(&x->room, &a);
     fir__free(&a, x->frame.values);
     fir__free(&a, x->hits);
+    fir__sbuf_free(&x->text);
+    fir__hasher_free(&x->hasher);
     fir__free(&a, x);
 }
 
@@ -133,10 +136,10 @@ int fir_evaluate(fir_evaluator *x, const fir_playbook *p, const fir_event *e, ui
     if (out != NULL) {
         *out = NULL;
     }
-    if (out == NULL || x == NULL || p == NULL || e == NULL || flags != 0) {
+    if (out == NULL || x == NULL || p == NULL || e == NULL || (flags & ~FIR_PLAN_TO_READ) != 0) {
         return fir__fail(err, FIR_EINVAL, "evaluator, playbook, event or out is NULL, or a flag is unknown");
     }
-    return fir__evaluate(x, p, e, true, out, err); /* fir_engine_dispatch may want the alert */
+    return fir__evaluate(x, p, e, (flags & FIR_PLAN_TO_READ) == 0, out, err); /* fir_engine_dispatch may want the alert */
 }
 
 int fir_plan_to_json(const fir_plan *pl, fir_buf *out, fir_error *err)

@@ -8,22 +8,22 @@
 enum { MAX_WHEN = 64 * 1024, MAX_IDENTITY = 1 << 20 };
 
 /* SHA-256 over the canonical JSON array [event id, rule, step, target]. */
-static int identify(const fir_plan *pl, const fir__rule *rule, const fir__step *def, fir__plan_step *out, fir_error *err)
+static int identify(fir_evaluator *x, const fir_plan *pl, const fir__rule *rule, const fir__step *def, fir__plan_step *out,
+                    fir_error *err)
 {
-    fir__sbuf b;
-    fir__sbuf_init(&b, &pl->allocator, MAX_IDENTITY);
-    fir__sbuf_char(&b, '[');
-    fir__json_string(&b, fir__str(pl->event_id, sizeof pl->event_id));
-    fir__sbuf_char(&b, ',');
-    fir__json_string(&b, rule->name);
-    fir__sbuf_char(&b, ',');
-    fir__json_string(&b, def->id);
-    fir__sbuf_char(&b, ',');
-    fir__target_write(&out->target, &b);
-    fir__sbuf_char(&b, ']');
+    fir__sbuf *b = &x->text;
     uint8_t digest[FIR__SHA256];
-    int code = b.status != 0 ? b.status : fir__sha256(fir__sbuf_view(&b), digest);
-    fir__sbuf_free(&b);
+    fir__sbuf_restart(b, MAX_IDENTITY);
+    fir__sbuf_char(b, '[');
+    fir__json_string(b, fir__str(pl->event_id, sizeof pl->event_id));
+    fir__sbuf_char(b, ',');
+    fir__json_string(b, rule->name);
+    fir__sbuf_char(b, ',');
+    fir__json_string(b, def->id);
+    fir__sbuf_char(b, ',');
+    fir__target_write(&out->target, b);
+    fir__sbuf_char(b, ']');
+    int code = b->status != 0 ? b->status : fir__hasher_sha256(&x->hasher, fir__sbuf_view(b), digest);
     if (code != 0) {
         return fir__fail(err, code, "the identity of step '%.*s' could not be computed", (int)def->id.len, def->id.ptr);
     }
@@ -93,7 +93,7 @@ int fir__plan_step_build(fir_evaluator *x, const fir_event *e, const fir_plan *p
     if (!copy_target(arena, &out->target)) {
         return fir__fail(err, fir__arena_error(arena), "the plan is larger than max_plan_bytes, or memory ran out");
     }
-    int code = identify(pl, rule, def, out, err);
+    int code = identify(x, pl, rule, def, out, err);
     if (code == 0) {
         code = decide_when(x, def, arena, out, &lost, err);
     }

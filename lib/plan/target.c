@@ -59,16 +59,22 @@ static bool find_process(const fir_event *e, fir__target *t, const char **why)
     return *why == NULL;
 }
 
+/* Where an order holds, and whose container it is about. */
+static bool find_scope(const fir_event *e, fir__target *t, const char **why)
+{
+    (void)find_pod(e, t, why);
+    *why = NULL; /* which of it an order needs, its parameters say */
+    return true;
+}
+
 /* Types by name or family; the first that fits. All others act on no object of the alert's. */
 static const struct {
     fir_str type; /* a name, or a family with its colon */
     bool (*find)(const fir_event *e, fir__target *t, const char **why);
 } finders[] = {
-    {{"kubernetes:delete", 17}, find_resource},
-    {{"kubernetes:", 11}, find_pod},
-    {{"calico:", 7}, find_pod},
-    {{"cilium:", 7}, find_pod},
-    {{"local:kill", 10}, find_process},
+    {{"admission:", 10}, find_scope}, {{"kubernetes:delete", 17}, find_resource},
+    {{"kubernetes:", 11}, find_pod},  {{"calico:", 7}, find_pod},
+    {{"cilium:", 7}, find_pod},       {{"local:kill", 10}, find_process},
 };
 
 bool fir__target_find(const fir__action_def *type, const fir_event *e, fir__target *out, const char **why)

@@ -4,6 +4,8 @@
 #include "json/writer.h"
 #include "plan/plan.h"
 
+enum { TYPICAL_BYTES = 1024 };
+
 static void put_number(fir__json_writer *w, fir_str key, int64_t value)
 {
     if (value != 0) {
@@ -415,6 +417,7 @@ static void put_event(fir__json_writer *w, const fir_plan *pl)
 void fir__plan_write(const fir_plan *pl, uint64_t line, fir__sbuf *b)
 {
     fir__json_writer w = {b, false};
+    (void)fir__sbuf_reserve(b, TYPICAL_BYTES);
     char digest[7 + 2 * sizeof pl->playbook->digest];
     memcpy(digest, "sha256:", 7);
     fir__hex(pl->playbook->digest, sizeof pl->playbook->digest, digest + 7);

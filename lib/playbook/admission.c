@@ -32,7 +32,7 @@ static bool order_parameters(fir__load *l, const fir__data *url, const fir__data
         return false;
     }
     *out = (fir__data){.type = FIR__DATA_MAP, .file = name->file, .line = name->line, .column = name->column};
-    static const fir_str keys_of[] = {{"url", 3}, {"name", 4}, {"message", 7}};
+    static const fir_str keys_of[] = {{"url", 3}, {"rule", 4}, {"message", 7}};
     const fir__data *const values[] = {url, name, message};
     for (size_t i = 0; i < 3; i++) {
         if (values[i] != NULL) {
@@ -41,6 +41,16 @@ static bool order_parameters(fir__load *l, const fir__data *url, const fir__data
     }
     out->entries = entries;
     return true;
+}
+
+/* Without an address the order is for a list of our own, which this version has not. */
+static void check_url(fir__load *l, const fir__data *url, const fir__step *step)
+{
+    if (url == NULL) {
+        fir__report(l, FIR__PB_NO_EFFECT, step->at, FIR__S("give `url`"),
+                    "the rule sends no block order: this version keeps no block list of its own, and `admission_controller` names "
+                    "no other");
+    }
 }
 
 static bool order_step(fir__load *l, const fir__data *url, const fir__data *const *values, fir__index *seen, fir__step *step)
@@ -58,6 +68,7 @@ static bool order_step(fir__load *l, const fir__data *url, const fir__data *cons
     if (!fir__index_add(seen, step->id, 0)) {
         return fir__load_fail(l, FIR_ENOMEM);
     }
+    check_url(l, url, step);
     fir__data use = fir__data_text(FIR__S("admission:block")), parameters;
     use.file = name->file;
     use.line = name->line;

@@ -292,54 +292,11 @@ static int check_json(fir__maker *c)
     return 0;
 }
 
-/* n bytes, fewer than a step, copied by two words that overlap; false when one of them is not plain. */
-static inline bool copy_short(char *to, const char *from, size_t n)
-{
-    if (n >= 8) {
-        char both[16];
-        memcpy(both, from, 8);
-        memcpy(both + 8, from + n - 8, 8);
-        memcpy(to, both, 8);
-        memcpy(to + n - 8, both + 8, 8);
-        return (fir__scan_step(both) | fir__scan_step(both + 16 - FIR__SCAN_STEP)) == 0;
-    }
-    if (n >= 4) {
-        uint64_t both = fir__scan_load(from, 4) | fir__scan_load(from + n - 4, 4) << 32;
-        memcpy(to, from, 4);
-        memcpy(to + n - 4, from + n - 4, 4);
-        return fir__scan_word(both) == 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        to[i] = from[i];
-        if (!fir__scan_is_plain(from[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Nearly every value is plain: it is copied and looked at in one pass. False, and nothing appended, when it is not. */
+/* False, and nothing appended, when it is not plain or there is no room yet. */
 static inline bool append_plain(fir__sbuf *b, fir_str s)
 {
-    if (b->status != 0 || s.len >= b->cap - b->len) {
+    if (b->status != 0 || s.len >= b->cap - b->len || !fir__scan_copy(b->ptr + b->len, s.ptr, s.len)) {
         return false;
-    }
-    char *to = b->ptr + b->len;
-    if (s.len < FIR__SCAN_STEP) {
-        if (!copy_short(to, s.ptr, s.len)) {
-            return false;
-        }
-    } else {
-        size_t last = s.len - FIR__SCAN_STEP;
-        uint64_t odd = fir__scan_step(s.ptr + last);
-        for (size_t i = 0; i < last; i += FIR__SCAN_STEP) {
-            odd |= fir__scan_step(s.ptr + i);
-            memcpy(to + i, s.ptr + i, FIR__SCAN_STEP);
-        }
-        memcpy(to + last, s.ptr + last, FIR__SCAN_STEP);
-        if (odd != 0) {
-            return false;
-        }
     }
     b->len += s.len;
     return true;

@@ -94,7 +94,7 @@ static void end_to_end(fir_test_mix mix, int size)
         must(fir_event_new(NULL, &e, NULL) == 0, "an event");
     }
     must(fir_event_parse(e, texts[i], lengths[i], NULL, NULL) == 0, "reading");
-    must(fir_evaluate(evaluator, playbook(mix, size), e, 0, &plan, NULL) == 0, "planning");
+    must(fir_evaluate(evaluator, playbook(mix, size), e, FIR_PLAN_TO_READ, &plan, NULL) == 0, "planning");
     fir_plan_free(plan);
 }
 

@@ -13,8 +13,9 @@ import sys
 import time
 import threading
 import unittest
+from unittest import mock
 
-from harness import EXAMPLES, LIBRARY, Case, alert, json_lines, line, main
+from harness import EXAMPLES, LIBRARY, ROOT, Case, alert, json_lines, line, main
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import aws_peer  # noqa: E402
@@ -262,33 +263,93 @@ class Networks(Aws):
 
 
 class Scenario(Aws):
-    """examples/exfiltration: an alert, a topic, a function that embeds the library, a security group."""
+    """examples/exfiltration: an alert, a topic, a function that embeds the library, a security group; and back."""
 
-    def test_exfiltration(self):
-        folder = EXAMPLES / "exfiltration"
-        responses = []
-        spec = importlib.util.spec_from_file_location("function", folder / "function.py")
-        function = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(function)
-        environment = dict(self.env, LIBFALCOIR=LIBRARY, FALCOIR_PLAYBOOK=str(folder / "respond.yaml"))
+    FOLDER = EXAMPLES / "exfiltration"
+    OWN, QUARANTINE, SHARED = "sg-a", "sg-0123456789abcdef0", "sg-0a1b2c3d4e5f67890"
+
+    def function(self, undo_after):
+        """The example's function, its playbook with another undo_after; it runs in this process, in its role's environment."""
+        text = (self.FOLDER / "respond.yaml").read_text()
+        self.assertEqual(text.count("undo_after: 10m"), 2)
         before = dict(os.environ)
         self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
-        os.environ.update(environment)  # a function's own environment has its role's keys
-        self.peer.functions["isolate"] = lambda event: responses.append(function.handler(event, None))
-        self.peer.subscribe("falco-alerts", function="isolate")
-        self.peer.group("sg-0123456789abcdef0")
-        self.peer.group("sg-a")
-        self.peer.interfaces["eni-1"] = {"groups": ["sg-a"], "addresses": ["10.0.0.7"]}
-        self.peer.interfaces["eni-2"] = {"groups": ["sg-a"], "addresses": ["10.0.0.8"]}
-        now = {"time": time.strftime("%Y-%m-%dT%H:%M:%S.000000001Z", time.gmtime())}  # the function goes by the clock
-        exfiltration = dict(EXFILTRATION, **now)
-        data = (line({"k8s.pod.ip": "10.0.0.7"}, **exfiltration) + line({"k8s.pod.ip": "10.0.0.8"}, priority="Critical")
-                + line({"k8s.pod.ip": "10.0.0.8"}, **dict(exfiltration, priority="Warning")))
-        out, _ = self.expect("run", "-p", folder / "forward.yaml", stdin=data, env=self.env)
-        self.peer.finish()
-        self.assertEqual((out, self.peer.failures), (b"succeeded  output:sns  sns  aws:sns\n", []))
-        self.assertEqual(responses, [{"outcomes": [{"rule": "Quarantine what exfiltrates", "step": "quarantine", "status": "succeeded"}]}])
-        self.assertEqual({k: v["groups"] for k, v in self.peer.interfaces.items()}, {"eni-1": ["sg-0123456789abcdef0"], "eni-2": ["sg-a"]})
+        os.environ.update(self.env, FALCOIR_LIBRARY=LIBRARY, PLAYBOOK=self.file("respond.yaml", text.replace("10m", undo_after)))
+        sys.path.insert(0, str(ROOT / "bindings/python"))
+        self.addCleanup(sys.path.remove, str(ROOT / "bindings/python"))
+        spec = importlib.util.spec_from_file_location("function", self.FOLDER / "function.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        self.addCleanup(module.engine.close)
+        return module
+
+    def state(self):
+        with self.peer.lock:
+            return self.peer.egress(self.SHARED), {k: v["groups"] for k, v in self.peer.interfaces.items()}
+
+    def await_state(self, wanted, seconds=20):
+        end = time.monotonic() + seconds
+        while self.state() != wanted and time.monotonic() < end:
+            time.sleep(0.02)
+        self.assertEqual(self.state(), wanted)
+        return time.monotonic()
+
+    def forward(self, *alerts):
+        data = b"".join(json.dumps(a).encode() + b"\n" for a in alerts)
+        return self.expect("run", "-p", self.FOLDER / "forward.yaml", stdin=data, env=self.env)[0]
+
+    def test_exfiltration(self):
+        function, responses = self.function("2s"), []
+        with mock.patch("builtins.print"):
+            self.peer.functions["isolate"] = lambda event: responses.append(function.handler(event, None))
+            self.peer.subscribe("falco-alerts", function="isolate")
+            for group in self.OWN, self.QUARANTINE:
+                self.peer.group(group)
+            self.peer.group(self.SHARED, *Networks.RULES)
+            self.peer.interfaces["eni-1"] = {"groups": [self.OWN, self.SHARED], "addresses": ["10.0.0.7"]}
+            self.peer.interfaces["eni-2"] = {"groups": [self.OWN], "addresses": ["10.0.0.8"]}
+            before = self.state()
+            self.assertEqual(len(before[0]), 2)
+            now = {"time": time.strftime("%Y-%m-%dT%H:%M:%S.000000001Z", time.gmtime())}  # the function goes by the clock
+            wanted = alert({"k8s.pod.ip": "10.0.0.7"}, **EXFILTRATION, **now)
+            out = self.forward(wanted, alert({"k8s.pod.ip": "10.0.0.8"}, priority="Critical", **now),
+                               alert({"k8s.pod.ip": "10.0.0.8"}, **dict(EXFILTRATION, priority="Warning"), **now))
+            self.assertEqual(out, b"succeeded  output:sns  sns  aws:sns\n")
+            closed = self.await_state(([], {"eni-1": [self.QUARANTINE], "eni-2": [self.OWN]}))
+            opened = self.await_state(before)
+            self.assertGreater(opened - closed, 1)
+            self.peer.finish()
+        self.assertEqual(self.peer.failures, [])
+        self.assertEqual(responses, [{"outcomes": [["quarantine", "succeeded"], ["close_egress", "succeeded"], ["quarantine", "undone"], ["close_egress", "undone"]]}])
+        self.assertEqual([r.form()["Action"] for r in self.peer.ledger if r.service == "ec2"],
+                         ["DescribeNetworkInterfaces", "ModifyNetworkInterfaceAttribute", "DescribeSecurityGroupRules", "RevokeSecurityGroupEgress",
+                          "DescribeNetworkInterfaces", "ModifyNetworkInterfaceAttribute", "DescribeSecurityGroupRules", "AuthorizeSecurityGroupEgress"])
+
+    def test_what_somebody_changed_meanwhile_is_left_alone(self):
+        function, errors = self.function("1s"), []
+
+        def handle(event):
+            try:
+                function.handler(event, None)
+            except RuntimeError as e:
+                errors.append(str(e))
+        with mock.patch("builtins.print"):
+            self.peer.functions["isolate"] = handle
+            self.peer.subscribe("falco-alerts", function="isolate")
+            for group in self.OWN, self.QUARANTINE, "sg-person":
+                self.peer.group(group)
+            self.peer.group(self.SHARED, *Networks.RULES)
+            self.peer.interfaces["eni-1"] = {"groups": [self.OWN], "addresses": ["10.0.0.7"]}
+            now = {"time": time.strftime("%Y-%m-%dT%H:%M:%S.000000001Z", time.gmtime())}
+            before = self.state()[0]
+            self.forward(alert({"k8s.pod.ip": "10.0.0.7"}, **EXFILTRATION, **now))
+            self.await_state(([], {"eni-1": [self.QUARANTINE]}))
+            with self.peer.lock:
+                self.peer.interfaces["eni-1"]["groups"] = ["sg-person"]
+            self.await_state((before, {"eni-1": ["sg-person"]}))
+            self.peer.finish()
+        self.assertEqual(len(errors), 1)
+        self.assertRegex(errors[0], r"\Aquarantine: undo_conflict: ")
 
 
 try:

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import ALERTS, ARTICLES, FALCOIR, HOSTILE, QUICKSTART, Case, line, main
 
-SUBCOMMANDS = ["check", "test", "plan", "explain", "diff", "filter", "render", "run", "journal", "approvals", "approve",
+SUBCOMMANDS = ["check", "test", "plan", "explain", "diff", "filter", "render", "run", "send", "journal", "approvals", "approve",
                "reject", "pause", "resume", "undo", "feedback", "report", "fields", "actions", "completion", "version"]
 # A call of each that is fine.
 FINE = {
@@ -61,7 +61,7 @@ class WrongUse(Case):
         _, usage = self.expect("--help")[1], self.expect("--help")[0]
         self.expect(code=2, out="", err=usage)
         self.expect("frobnicate", code=2, out="", err=b"falcoir: there is no subcommand 'frobnicate'\n" + usage)
-        for later in ["serve", "send", "admission"]:
+        for later in ["serve", "admission"]:
             self.expect(later, code=2, out="")
 
     def test_options(self):
@@ -76,7 +76,7 @@ class WrongUse(Case):
         self.wrong("run", "--timeout=-1s", "-p", QUICKSTART, says="'-1s'")
 
     def test_operands(self):
-        for name in ["check", "test", "plan", "explain", "diff", "filter", "render", "run", "completion"]:
+        for name in ["check", "test", "plan", "explain", "diff", "filter", "render", "run", "send", "completion"]:
             self.wrong(name, says="falcoir " + name + ": ")
         self.wrong("filter", "a", "b", "c", says="at most one file")
         self.wrong("render", "a", "b", "c", says="at most one file")
@@ -123,7 +123,7 @@ class WrongUse(Case):
 
     def test_missing_files(self):
         for args in [["check", "/nowhere"], ["test", "/nowhere"], ["plan", "-p", "/nowhere"], ["plan", "-p", QUICKSTART, "/nowhere"],
-                     ["filter", "rule exists", "/nowhere"], ["render", "x", "/nowhere"], ["run", "-p", QUICKSTART, "/nowhere"],
+                     ["filter", "rule exists", "/nowhere"], ["render", "x", "/nowhere"], ["send", "http://127.0.0.1:9/", "/nowhere"], ["run", "-p", QUICKSTART, "/nowhere"],
                      ["run", "-c", "/nowhere"], ["explain", "-p", "/nowhere"], ["explain", "-p", QUICKSTART, "/nowhere"],
                      ["diff", "-p", QUICKSTART, "--with", "/nowhere"], ["diff", "-p", QUICKSTART, "--with", QUICKSTART, "/nowhere"], ["actions", "--types", "/nowhere"], ["check", QUICKSTART, "/nowhere"]]:
             _, err = self.expect(*args, code=3, out="")

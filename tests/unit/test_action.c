@@ -102,7 +102,11 @@ START_TEST(secrets_are_hidden_in_what_it_says)
     ck_assert(fir__call_secret(&c, FIR__S("short")));
     ck_assert_str_eq(output_of("x s3cret-key y s3cret-keys3cret-key short", 41), "x *** y ****** short");
     ck_assert_str_eq(output_of("Bearer abcdef; abcdef", 21), "***; ***");
-    ck_assert_str_eq(output_of("s3cret-ke", 9), "s3cret-ke");
+    ck_assert_str_eq(output_of("s3cret-ke is none", 17), "s3cret-ke is none");
+    ck_assert_str_eq(output_of("cut: s3cret-ke", 14), "cut: ***");
+    ck_assert_str_eq(output_of("cut: s3cre", 10), "cut: s3cre");
+    ck_assert(fir__call_secret(&c, FIR__S("https://hooks.example/services/T0/tokentoken")));
+    ck_assert_str_eq(output_of("Cannot POST /services/T0/tokentoken, nor tokentoken", 51), "Cannot POST ***, nor ***");
     ck_assert_str_eq(output_of("", 0), "");
     ck_assert_int_eq(fir_call_fail(&c, FIR_EIO, 1, "bad s3cret-key", 14), FIR_EIO);
     ck_assert_str_eq(c.fail_text, "bad ***");

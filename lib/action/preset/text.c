@@ -47,7 +47,9 @@ static int fill_frame(fir__preset *p, const fir__slots *slots, fir__value *room,
             frame->values[i] = value_of(p, &slots->items[i]);
         }
     }
-    return p->event != NULL ? fir__frame_add_extras(frame, slots, p->event, &p->c->arena, &p->err) : 0;
+    return p->event != NULL
+               ? fir__frame_add_extras(frame, slots, p->event, (fir__known){{NULL, 0}, {NULL, 0}}, &p->c->arena, &p->err)
+               : 0;
 }
 
 int fir__preset_render(fir__preset *p, fir_str text, int32_t sink, fir__sbuf *b, bool *missing)

@@ -1,0 +1,1 @@
+falcoir_test(unit block test_block.c)
