@@ -28,11 +28,11 @@ typedef struct desk {
 static int open_ticket(void *self, fir_call *c)
 {
     desk *d = self;
-    fir_str queue, title;
-    if (fir_call_text(c, "queue", 5, &queue) != 0 || fir_call_text(c, "title", 5, &title) != 0) {
+    fir_str queue, title, key; /* key: the same at every attempt: a desk that knows it opens no second ticket */
+    if (fir_call_text(c, "queue", 5, &queue) != 0 || fir_call_text(c, "title", 5, &title) != 0 ||
+        fir_call_action_id(c, &key) != 0) {
         return fir_call_fail(c, FIR_EACTION, 1, "a parameter is missing", 22); /* 1: trying again cannot help */
     }
-    fir_str key = fir_call_action_id(c); /* the same at every attempt: a desk that knows it opens no second ticket */
     d->opened++;
     printf("%.*s: %.*s (key %.8s…, attempt %u)\n", (int)queue.len, queue.ptr, (int)title.len, title.ptr, key.ptr,
            (unsigned)fir_call_attempt(c));

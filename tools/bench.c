@@ -90,7 +90,8 @@ static char *read_file(const char *path, size_t *n)
 /* The alert in hand, as it stood in the file; one of an envelope with others as canonical JSON. */
 static void keep_alert(bench *b, fir_reader *r)
 {
-    fir_str text = fir_reader_text(r);
+    fir_str text = {NULL, 0};
+    (void)fir_reader_text(r, &text);
     fir_buf own = {NULL, 0, NULL};
     fir_event *e;
     if (fir_event_new(NULL, &e, NULL) != 0) {

@@ -190,7 +190,8 @@ bool input_next(input *in)
         fir_error e = {0};
         int code = fir_reader_next(in->reader, in->event, &in->line, NULL, &e);
         if (code == 0) {
-            fir_str text = fir_reader_text(in->reader);
+            fir_str text = {NULL, 0};
+            (void)fir_reader_text(in->reader, &text);
             in->again = text.ptr == in->text.ptr && text.len == in->text.len;
             in->text = text;
             return true;

@@ -21,8 +21,9 @@ typedef struct runner {
     uint64_t cursor, outcomes, failed, stale, waiting; /* the printer's */
     uint64_t accepted;                                 /* the reader's */
     progress bar;
-    atomic_bool ended; /* nothing more will happen */
-    atomic_int code;   /* the printer's exit code */
+    atomic_bool closing; /* the input has ended */
+    atomic_bool ended;   /* nothing more will happen */
+    atomic_int code;     /* the printer's exit code */
 } runner;
 
 static void show_outcome(const runner *r, const json_t *o)
@@ -78,7 +79,8 @@ static void *print(void *self)
     for (bool ended = false; code == 0 && !ended;) {
         ended = atomic_load(&r->ended); /* looked at first, so that what came before it is shown */
         uint64_t before = r->cursor;
-        code = drain(r, ended ? 0 : 100 * MILLISECOND);
+        int64_t wait = atomic_load(&r->closing) ? 5 * MILLISECOND : 100 * MILLISECOND; /* the end comes without a word */
+        code = drain(r, ended ? 0 : wait);
         ended = ended && r->cursor == before; /* one call gives only so much */
     }
     atomic_store(&r->code, code);
@@ -121,6 +123,7 @@ static int run_all(runner *r, input *in)
         progress_show(&r->bar, input_done(in));
         code = take(r, input_event(in), input_line(in));
     }
+    atomic_store(&r->closing, true);
     if (fir_engine_stop(r->engine, INT64_MAX, &e) != 0) {
         code = impossible(r->a, "%s", e.message);
     }

@@ -304,7 +304,9 @@ func cReaderNext(h, event *handle) (info EventInfo, line int, err error) {
 
 func cReaderText(h *handle) (text []byte) {
 	_ = h.use(func(p unsafe.Pointer) error {
-		text = borrowed(C.fir_reader_text((*C.fir_reader)(p)))
+		var s C.fir_str
+		C.fir_reader_text((*C.fir_reader)(p), &s)
+		text = borrowed(s)
 		return nil
 	})
 	return text

@@ -73,7 +73,9 @@ func forget(name uintptr) {
 
 // called runs the action's function until it wants a request or is done.
 func (a *action) called(step int, c *C.fir_call) C.int {
-	id := string(borrowed(C.fir_call_action_id(c)))
+	var s C.fir_str
+	C.fir_call_action_id(c, &s)
+	id := string(borrowed(s))
 	key := runKey(id, step)
 	r := a.host.take(key)
 	response := responseOf(c)
@@ -115,9 +117,9 @@ func (a *action) called(step int, c *C.fir_call) C.int {
 }
 
 func (a *action) callOf(c *C.fir_call, id string) (Call, error) {
-	call := Call{ActionID: id, Attempt: int(C.fir_call_attempt(c)), Event: borrowed(C.fir_call_event(c)),
-		Parameters: map[string]json.RawMessage{}}
-	var kept C.fir_str
+	var event, kept C.fir_str
+	C.fir_call_event(c, &event)
+	call := Call{ActionID: id, Attempt: int(C.fir_call_attempt(c)), Event: borrowed(event), Parameters: map[string]json.RawMessage{}}
 	if C.fir_call_recorded(c, &kept) == 0 {
 		call.Recorded = borrowed(kept)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Record is what an engine accepted, decided or did. Alert is, for the kind "alert", the bytes as they came.
+// Record is what an engine accepted, decided or did. Alert is, for the kind "alert", that one as Event.JSON has it.
 type Record struct {
 	Seq      uint64
 	WallNs   int64
@@ -53,7 +53,10 @@ func (j *Journal) Next(after uint64) (Record, error) {
 func (j *Journal) Export(to io.Writer, after uint64) error {
 	for {
 		lines, next, err := cJournalExport(j.h, after)
-		if err != nil || len(lines) == 0 {
+		if errors.Is(err, ErrNotFound) { // that was all
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := to.Write(lines); err != nil {

@@ -179,10 +179,11 @@ FIR_API int fir_reader_feed(fir_reader *r, const void *p, size_t n, int32_t last
 FIR_API int fir_reader_next(fir_reader *r, fir_event *e, uint64_t *line, fir_event_info *info, fir_error *err);
 
 /**
- * The bytes of the stream from which the last alert of fir_reader_next (read or refused) came, without the newline at their end.
- * Borrowed from the reader until the next feed or next. Alerts of one envelope share its bytes. Threads: one at a time. Since 0.1.
+ * The bytes of the stream from which the last alert of fir_reader_next (read or refused) came, without the newline at their end;
+ * empty before there is one. Borrowed from the reader until the next feed or next. Alerts of one envelope share its bytes.
+ * Threads: one at a time. Errors: FIR_EINVAL. Since 0.1.
  */
-FIR_API fir_str fir_reader_text(const fir_reader *r);
+FIR_API int fir_reader_text(const fir_reader *r, fir_str *out);
 
 /** Threads: one. Since 0.1. */
 FIR_API void fir_reader_free(fir_reader *r);

@@ -29,7 +29,7 @@ typedef struct fir_journal_entry {
     uint64_t seq;
     int64_t wall_ns;
     fir_str kind, event_id, action_id, json;
-    fir_str alert; /**< kind "alert": as it came; else empty */
+    fir_str alert; /**< kind "alert": it, as fir_event_to_json has it; else empty */
     int32_t live;  /**< 1: something is still to be done about it */
     char hash[68]; /**< of the chain, 64 hex digits and a NUL */
 } fir_journal_entry;

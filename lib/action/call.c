@@ -141,14 +141,22 @@ int fir_call_text(fir_call *c, const char *name, size_t n, fir_str *out)
     return 0;
 }
 
-fir_str fir_call_event(fir_call *c)
+int fir_call_event(fir_call *c, fir_str *out)
 {
-    return c != NULL ? c->event : (fir_str){NULL, 0};
+    if (c == NULL || out == NULL) {
+        return FIR_EINVAL;
+    }
+    *out = c->event;
+    return 0;
 }
 
-fir_str fir_call_action_id(fir_call *c)
+int fir_call_action_id(fir_call *c, fir_str *out)
 {
-    return c != NULL ? c->action_id : (fir_str){NULL, 0};
+    if (c == NULL || out == NULL) {
+        return FIR_EINVAL;
+    }
+    *out = c->action_id;
+    return 0;
 }
 
 uint32_t fir_call_attempt(fir_call *c)

@@ -39,7 +39,7 @@ static int take_line(fir_call *c, fir_str *out)
     fir_str s;
     int rc = fir_call_text(c, "line", 4, &s);
     if (rc == FIR_ENOTFOUND) {
-        s = fir_call_event(c);
+        s = c->event;
     } else if (rc != 0) {
         rc = fir_call_parameter(c, "line", 4, &s);
         if (rc != 0) {

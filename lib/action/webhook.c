@@ -20,7 +20,7 @@ static int take_body(fir_call *c, fir_str method, fir_str *body)
         return 0;
     }
     if (d == NULL || d->type == FIR__DATA_NULL) {
-        *body = fir_call_event(c);
+        *body = c->event;
         return 0;
     }
     return d->type == FIR__DATA_TEXT ? (*body = d->s, 0) : fir_call_parameter(c, "body", 4, body);
@@ -112,7 +112,7 @@ static int send_request(fir_call *c, const fir__action_env *env)
     fir_str body, method = fir__call_text_or(c, FIR__S("method"), FIR__S("POST"));
     int rc = take_body(c, method, &body);
     return rc != 0 ? rc
-                   : send_to(c, env, method, fir__call_text_or(c, FIR__S("url"), none), fir_call_action_id(c),
+                   : send_to(c, env, method, fir__call_text_or(c, FIR__S("url"), none), c->action_id,
                              fir__call_text_or(c, FIR__S("content_type"), FIR__S("application/json")), body);
 }
 
@@ -158,7 +158,7 @@ int fir__webhook_prepare(void *self, fir_call *c)
     fir__json_writer w = {.b = &b};
     fir__sbuf_init(&b, &c->wiping, FIR__CALL_MAX_RECORD);
     fir__json_open(&w, '{');
-    fir__json_key_str(&w, FIR__S("action_id"), fir_call_action_id(c));
+    fir__json_key_str(&w, FIR__S("action_id"), c->action_id);
     fir__json_key_str(&w, FIR__S("undo_url"), url);
     fir__json_close(&w, '}');
     int rc = b.status != 0 ? b.status : fir_call_record(c, b.ptr, b.len);

@@ -310,7 +310,11 @@ int fir_reader_next(fir_reader *r, fir_event *e, uint64_t *line, fir_event_info 
     return code;
 }
 
-fir_str fir_reader_text(const fir_reader *r)
+int fir_reader_text(const fir_reader *r, fir_str *out)
 {
-    return r != NULL && r->bytes != NULL ? frame_text(r) : (fir_str){NULL, 0};
+    if (r == NULL || out == NULL) {
+        return FIR_EINVAL;
+    }
+    *out = r->bytes != NULL ? frame_text(r) : (fir_str){NULL, 0};
+    return 0;
 }

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-/* An alert was accepted; the blob is the alert as it came. {"playbook":DIGEST,"rules":[NAME,…],"time":its own TIME} */
+/* An alert was accepted; the blob is the alert as canonical JSON. {"playbook":DIGEST,"rules":[NAME,…],"time":its own TIME} */
 #define FIR__KIND_ALERT FIR__S("alert")
 /* Its plan, as docs/plan.md has it. */
 #define FIR__KIND_PLAN FIR__S("plan")

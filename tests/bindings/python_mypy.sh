@@ -2,7 +2,8 @@
 # mypy --strict over the package and over what its users write. $1: the build folder. $2: a Python.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-venv=$1/venv-mypy
+venv=${FALCOIR_VENV:-$root/build/venv}
+[ -x "$venv/bin/mypy" ] || venv=$1/venv-mypy
 if ! [ -x "$venv/bin/mypy" ]; then
   "$2" -m venv "$venv" >/dev/null 2>&1 && "$venv/bin/pip" install -q mypy >/dev/null 2>&1 || { rm -rf "$venv"; echo "pip could not get mypy"; exit 77; }
 fi

@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from harness import BUILD, HOSTILE, Case, json_lines, line, main
+from harness import BUILD, HOSTILE, ROOT, Case, json_lines, line, main
 
 EVIL = ["a\r\nBcc: evil@example.org\r\n\r\nbody", "\r\n.\r\nMAIL FROM:<x@example.org>\r\nRCPT TO:<y@example.org>\r\n", "\n.\n", "\x00\x01\x1b[2J",
         "<0>1 2026-01-01T00:00:00Z evil evil - - - forged\n<0>1 - - - - - -", '"] [evil@1 a="b', "=?UTF-8?Q?=0D=0ABcc:_x?=",
@@ -29,8 +29,10 @@ def tool(name):
 
 
 def python_with(package):
-    """A Python that has the package; into a venv of the build folder where pip can get it. None: not to be had."""
-    for python in [sys.executable, BUILD.resolve() / "venv/bin/python"]:
+    """A Python that has the package: this one, the virtual environment's ($FALCOIR_VENV, default build/venv), or one that is made in the
+    build folder where pip can get it. None: not to be had."""
+    common = pathlib.Path(os.environ.get("FALCOIR_VENV", ROOT / "build/venv"))
+    for python in [sys.executable, common / "bin/python", BUILD.resolve() / "venv/bin/python"]:
         if os.path.exists(python) and subprocess.run([python, "-c", f"import {package}"], capture_output=True).returncode == 0:
             return str(python)
     venv = BUILD.resolve() / "venv"

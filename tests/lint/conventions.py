@@ -94,6 +94,18 @@ def public_comments():
                 yield f"{path.relative_to(ROOT)}: {m.group(1)}: the comment does not say since when"
 
 
+def scalars_only():
+    """Public functions and vtables give and take scalars and pointers: no struct, union or enum by value, nothing variadic."""
+    for path in sorted((ROOT / "include").rglob("*.h")):
+        text = strip(path.read_text())
+        handed = [m.group(0) for m in re.finditer(r"FIR_API\s+[^;]*;", text)]
+        handed += [m.group(0) for m in re.finditer(r"(?:typedef )?[\w \*]+\(\*\w+\)\([^;]*\);", text)]
+        for one in handed:
+            by_value = re.search(r"\b(?:fir_(?!int)\w+|enum \w+|struct \w+)\s+(?![*(])\w+\s*[,()]", re.sub(r"\bfir_\w+_fn\b", "", one))
+            if by_value or "..." in one:
+                yield f"{path.relative_to(ROOT)}: by value: {' '.join(one.split())}"
+
+
 def licences():
     for folder in ("lib", "tools", "include", "tests", "examples", "bindings"):
         for path in sorted((ROOT / folder).rglob("*")):
@@ -102,7 +114,7 @@ def licences():
 
 
 def main():
-    wrong = [*banned_calls(), *sizes(), *public_comments(), *licences()]
+    wrong = [*banned_calls(), *sizes(), *public_comments(), *scalars_only(), *licences()]
     print("\n".join(wrong) or "conventions are kept")
     return 1 if wrong else 0
 

@@ -82,8 +82,9 @@ class Certificates:
     def __init__(self, folder):
         self.ca, self.pair = folder / "ca.pem", folder / "server.pem"
         run = lambda *a: subprocess.run(["openssl", *map(str, a)], check=True, capture_output=True)
-        run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority", "-keyout", folder / "ca.key", "-out", self.ca)
-        run("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=peer", "-keyout", folder / "server.key", "-out", folder / "server.csr")
+        key = "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"
+        run("req", "-x509", *key, "-days", "2", "-subj", "/CN=test authority", "-keyout", folder / "ca.key", "-out", self.ca)
+        run("req", *key, "-subj", "/CN=peer", "-keyout", folder / "server.key", "-out", folder / "server.csr")
         (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1\n")
         run("x509", "-req", "-in", folder / "server.csr", "-CA", self.ca, "-CAkey", folder / "ca.key", "-CAcreateserial", "-days", "2",
             "-extfile", folder / "server.ext", "-out", folder / "server.crt")

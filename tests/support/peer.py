@@ -102,6 +102,9 @@ commonName = supplied
 """
 
 
+P256 = "ec", "-pkeyopt", "ec_paramgen_curve:P-256"  # an RSA key takes a second
+
+
 class Authority:
     """Certificates for 127.0.0.1 and localhost, good and bad."""
 
@@ -110,17 +113,17 @@ class Authority:
         (folder / "index").write_text("")
         (folder / "ca.conf").write_text(CONFIG.format(folder))
         for name in "good", "other":
-            self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name} authority", "-keyout", folder / f"{name}.key",
+            self.openssl("req", "-x509", "-newkey", *P256, "-nodes", "-days", "2", "-subj", f"/CN={name} authority", "-keyout", folder / f"{name}.key",
                          "-out", folder / f"{name}.pem")
         self.ca = folder / "good.pem"
 
     def openssl(self, *args):
         subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True)
 
-    def context(self, name, *, by="good", names="IP:127.0.0.1,DNS:localhost", start=None, end=None, digest="sha256", key="rsa:2048", more=""):
+    def context(self, name, *, by="good", names="IP:127.0.0.1,DNS:localhost", start=None, end=None, digest="sha256", key=P256, more=""):
         """A server's context; by: who signs, None: it itself."""
         f = self.folder / name
-        self.openssl("req", "-newkey", key, "-nodes", "-subj", "/CN=localhost", "-keyout", f"{f}.key", "-out", f"{f}.csr")
+        self.openssl("req", "-newkey", *key, "-nodes", "-subj", "/CN=localhost", "-keyout", f"{f}.key", "-out", f"{f}.csr")
         (self.folder / f"{name}.ext").write_text((f"subjectAltName={names}\n" if names else "basicConstraints=CA:FALSE\n") + more)
         signer = ["-selfsign", "-keyfile", f"{f}.key"] if by is None else ["-cert", self.folder / f"{by}.pem", "-keyfile", self.folder / f"{by}.key"]
         when = ["-startdate", start, "-enddate", end] if start else ["-days", "2"]

@@ -50,7 +50,8 @@ static int drain(FILE *f, fir_reader *r, fir_event *e, int texts)
             die("a code that fir_reader_next does not give", &err);
         }
         fprintf(f, "%llu %d", (unsigned long long)line, code);
-        fir_str text = fir_reader_text(r);
+        fir_str text = {NULL, 0};
+        (void)fir_reader_text(r, &text);
         if (texts) {
             fputc(' ', f);
             show_bytes(f, text);

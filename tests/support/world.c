@@ -46,7 +46,8 @@ static int advance(void *self, fir_call *c)
     (void)fir_call_text(c, "text", 4, &text);
     (void)snprintf(t->seen + strlen(t->seen), sizeof t->seen - strlen(t->seen), "%s%.*s", t->seen[0] != '\0' ? "|" : "",
                    (int)text.len, text.len != 0 ? text.ptr : "");
-    fir_str event = fir_call_event(c);
+    fir_str event = {NULL, 0};
+    (void)fir_call_event(c, &event);
     (void)snprintf(t->event, sizeof t->event, "%.*s", (int)event.len, event.ptr);
     if (t->result != 0) {
         return t->result;

@@ -61,8 +61,12 @@ START_TEST(parameters)
     ck_assert_int_eq(fir_call_parameter(&c, "x", 1, &s), FIR_ENOTFOUND);
     ck_assert_int_eq(fir_call_parameter(NULL, "x", 1, &s), FIR_EINVAL);
     ck_assert_int_eq(fir_call_attempt(&c), 1);
-    ck_assert(fir__str_eq(fir_call_action_id(&c), FIR__S("0123")));
-    ck_assert(fir__str_eq(fir_call_event(&c), FIR__S("{\"rule\":\"R\"}")));
+    ck_assert_int_eq(fir_call_action_id(&c, &s), 0);
+    ck_assert(fir__str_eq(s, FIR__S("0123")));
+    ck_assert_int_eq(fir_call_event(&c, &s), 0);
+    ck_assert(fir__str_eq(s, FIR__S("{\"rule\":\"R\"}")));
+    ck_assert_int_eq(fir_call_action_id(&c, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_event(&c, NULL), FIR_EINVAL);
 }
 END_TEST
 

@@ -57,7 +57,8 @@ static void teardown(void)
 
 static void enter(const char *type, fir_call *c)
 {
-    fir_str id = fir_call_action_id(c);
+    fir_str id;
+    ck_assert_int_eq(fir_call_action_id(c, &id), 0);
     int n = atomic_fetch_add(&book->n, 1);
     ck_assert_int_lt(n, MOST);
     (void)snprintf(book->keys[n], sizeof book->keys[n], "%.15s:%.*s", type, (int)id.len, id.ptr);

@@ -3,6 +3,7 @@
  * breaker, metrics. */
 #include <check.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -621,6 +622,55 @@ START_TEST(types_that_block)
 }
 END_TEST
 
+/* Waits that end by a word or an answer, never by the time: a stop that lets one run out would hang. */
+static pthread_mutex_t word_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t word = PTHREAD_COND_INITIALIZER;
+static bool said;
+
+static int wait_for_a_word(void *self, int64_t wait_ns, fir_error *err)
+{
+    if (w.fake.in_flight != 0) {
+        return w.fake.transport.wait(self, wait_ns, err);
+    }
+    pthread_mutex_lock(&word_lock);
+    while (wait_ns > 0 && !said) {
+        pthread_cond_wait(&word, &word_lock);
+    }
+    said = false;
+    pthread_mutex_unlock(&word_lock);
+    return 0;
+}
+
+static int say_a_word(void *self)
+{
+    (void)self;
+    pthread_mutex_lock(&word_lock);
+    said = true;
+    pthread_cond_signal(&word);
+    pthread_mutex_unlock(&word_lock);
+    return 0;
+}
+
+START_TEST(a_stop_lets_no_wait_run_out)
+{
+    fake_init(&w.fake);
+    fir_transport t = w.fake.transport;
+    t.wait = wait_for_a_word;
+    t.wake = say_a_word;
+    const fir_engine_options o = {.size = sizeof o, .transport = &t};
+    world_open(&w, RULE "  actions: [{action: a, use: 'http:webhook', parameters: {url: 'https://h.example/'}}]\n", &o);
+    for (int i = 0; i < 50; i++) { /* whether there is something to do or not, and wherever the one that polls is just now */
+        ck_assert_int_eq(fir_engine_start(w.engine, NULL), 0);
+        for (int k = 0; k < i % 3; k++) {
+            world_submit(&w, world_alert);
+        }
+        ck_assert_int_eq(fir_engine_stop(w.engine, 60 * FIR__SECOND, NULL), 0);
+    }
+    ck_assert_uint_eq(w.fake.n, 49);
+    world_close(&w);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("engine and gate");
@@ -649,6 +699,7 @@ static Suite *suite(void)
     tcase_add_test(t, an_open_breaker_fails_those_who_cannot_wait);
     tcase_add_test(t, retries_are_no_storm);
     tcase_add_test(t, types_that_block);
+    tcase_add_test(t, a_stop_lets_no_wait_run_out);
     suite_add_tcase(s, t);
     return s;
 }

@@ -286,8 +286,10 @@ START_TEST(calls)
     ck_assert_int_eq(fir_reader_new(NULL, NULL, &err), FIR_EINVAL);
     ck_assert_int_eq(fir_reader_new(NULL, &r, &err), 0);
     ck_assert_int_eq(fir_event_new(NULL, &e, &err), 0);
-    ck_assert_uint_eq(fir_reader_text(NULL).len, 0);
-    ck_assert_uint_eq(fir_reader_text(r).len, 0);
+    fir_str source = {"x", 1};
+    ck_assert_int_eq(fir_reader_text(NULL, &source), FIR_EINVAL);
+    ck_assert_int_eq(fir_reader_text(r, &source), 0);
+    ck_assert_uint_eq(source.len, 0);
     ck_assert_int_eq(fir_reader_next(NULL, e, NULL, NULL, &err), FIR_EINVAL);
     ck_assert_int_eq(fir_reader_next(r, NULL, NULL, NULL, &err), FIR_EINVAL);
     ck_assert_int_eq(fir_reader_feed(NULL, "", 0, 0, &err), FIR_EINVAL);
@@ -297,7 +299,8 @@ START_TEST(calls)
     ck_assert_int_eq(fir_reader_next(r, e, &line, &info, &err), 0); /* no newline is waited for */
     ck_assert_uint_eq(line, 1);
     ck_assert_int_eq(info.form, FIR_FORM_JSON);
-    ck_assert_uint_eq(fir_reader_text(r).len, 12);
+    ck_assert_int_eq(fir_reader_text(r, &source), 0);
+    ck_assert_uint_eq(source.len, 12);
     ck_assert_int_eq(fir_reader_next(r, e, &line, &info, &err), FIR_EAGAIN);
     ck_assert_int_eq(info.form, 0);
     fir_value v;

@@ -223,7 +223,7 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "fir_reader_new": (_int, [_out(ReaderOptions), _out(Reader), _err]),
     "fir_reader_feed": (_int, [Reader, _bytes, _n, _i32, _err]),
     "fir_reader_next": (_int, [Reader, Event, _out(_u64), _out(EventInfo), _err]),
-    "fir_reader_text": (Str, [Reader]),
+    "fir_reader_text": (_int, [Reader, _str]),
     "fir_reader_free": (None, [Reader]),
     # condition.h
     "fir_condition_compile": (_int, [_bytes, _n, _out(ConditionOptions), _out(Condition), _err]),
@@ -291,8 +291,8 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     # sys/action.h
     "fir_call_parameter": (_int, [Call, _bytes, _n, _str]),
     "fir_call_text": (_int, [Call, _bytes, _n, _str]),
-    "fir_call_event": (Str, [Call]),
-    "fir_call_action_id": (Str, [Call]),
+    "fir_call_event": (_int, [Call, _str]),
+    "fir_call_action_id": (_int, [Call, _str]),
     "fir_call_attempt": (_u32, [Call]),
     "fir_call_request": (_int, [Call, _out(HttpRequest)]),
     "fir_call_response": (_int, [Call, _out(HttpResult)]),

@@ -70,8 +70,10 @@ class Call:
                 _errors.fail(code, _abi.Error())
         found = C.fir_call_recorded(handle, ctypes.byref(s)) == _abi.OK
         self.recorded: Any = json.loads(borrowed(s)) if found else None  # what record kept, in an earlier attempt too
-        self.event_json: bytes = borrowed(C.fir_call_event(handle))
-        self.action_id: str = borrowed(C.fir_call_action_id(handle)).decode()
+        C.fir_call_event(handle, ctypes.byref(s))
+        self.event_json: bytes = borrowed(s)
+        C.fir_call_action_id(handle, ctypes.byref(s))
+        self.action_id: str = borrowed(s).decode()
         self.attempt: int = C.fir_call_attempt(handle)
 
     def __getitem__(self, name: str) -> Any:

@@ -16,7 +16,7 @@ from ._playbook import Path
 
 @dataclass(frozen=True)
 class Record:
-    """What was accepted, decided or done. alert: for the kind "alert" the bytes as they came."""
+    """What was accepted, decided or done. alert: for the kind "alert" that one, as Event.to_json has it."""
 
     seq: int
     wall_ns: int
@@ -77,9 +77,10 @@ class Journal(Object):
         """All records as NDJSON, about 1 MiB at a time; each line has its hash."""
         cursor = ctypes.c_uint64(after)
         while True:
-            with self._guard as handle:
-                raw = asked(lambda *rest: C.fir_journal_export(handle, ctypes.byref(cursor), *rest))
-            if not raw:
+            try:
+                with self._guard as handle:
+                    raw = asked(lambda *rest: C.fir_journal_export(handle, ctypes.byref(cursor), *rest))
+            except _errors.NotFoundError:
                 return
             yield raw
 

@@ -190,13 +190,5 @@ class Playbooks(unittest.TestCase):
         self.assertRaises(falcoir.UsageError, falcoir.Playbook)
 
 
-class Journals(unittest.TestCase):
-    def test_a_directory_without_one(self):
-        with tempfile.TemporaryDirectory() as folder:
-            self.assertRaises(falcoir.Error, falcoir.Journal, folder)
-            self.assertRaises(falcoir.NotFoundError, falcoir.Journal, folder + "/none")
-            self.assertRaises(falcoir.UsageError, falcoir.command, folder, "nonsense", who="me")
-
-
 if __name__ == "__main__":
     main()

@@ -49,10 +49,10 @@ typedef struct fir_action_type {
 FIR_API int fir_call_parameter(fir_call *c, const char *name, size_t n, fir_str *json);
 /** A parameter that is a string, as it is; FIR_ETYPE when it is none. */
 FIR_API int fir_call_text(fir_call *c, const char *name, size_t n, fir_str *out);
-/** The alert as canonical JSON. Borrowed. */
-FIR_API fir_str fir_call_event(fir_call *c);
-/** Its idempotency key: hex. Borrowed. */
-FIR_API fir_str fir_call_action_id(fir_call *c);
+/** The alert as canonical JSON. Borrowed from the call. FIR_EINVAL. */
+FIR_API int fir_call_event(fir_call *c, fir_str *out);
+/** Its idempotency key: hex. Borrowed from the call. FIR_EINVAL. */
+FIR_API int fir_call_action_id(fir_call *c, fir_str *out);
 /** From 1. */
 FIR_API uint32_t fir_call_attempt(fir_call *c);
 /** Describes the request to send; everything is copied. size, id and timeout_ns are the engine's to set. */

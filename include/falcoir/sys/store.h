@@ -40,7 +40,7 @@ typedef struct fir_record {
     fir_str event_id;  /**< of which alert; may be empty */
     fir_str action_id; /**< of which action; may be empty */
     fir_str json;      /**< canonical JSON, an object; without secrets */
-    fir_str blob;      /**< the alert as it came, for kind "alert"; else empty */
+    fir_str blob;      /**< the alert as canonical JSON, for kind "alert"; else empty */
 } fir_record;
 
 /**

@@ -129,10 +129,10 @@ static int send_order(fir_call *c)
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("action"), FIR__S("block"));
     fir__json_key(&w, FIR__S("event"));
-    fir__sbuf_str(&b, fir_call_event(c));
+    fir__sbuf_str(&b, c->event);
     fir__json_done(&w);
     fir__json_key_str(&w, FIR__S("expires"), expires);
-    fir__json_key_str(&w, FIR__S("id"), fir_call_action_id(c));
+    fir__json_key_str(&w, FIR__S("id"), c->action_id);
     put(&w, FIR__S("message"), fir__call_text_or(c, FIR__S("message"), FIR__S("")));
     put(&w, FIR__S("rule"), fir__call_text_or(c, FIR__S("rule"), FIR__S("")));
     fir__json_key(&w, FIR__S("scope"));
@@ -144,7 +144,7 @@ static int send_order(fir_call *c)
     put(&w, FIR__S("user"), s.user);
     fir__json_close(&w, '}');
     fir__json_close(&w, '}');
-    rc = post(c, fir_call_action_id(c), &b);
+    rc = post(c, c->action_id, &b);
     fir__sbuf_free(&b);
     return rc;
 }
@@ -152,7 +152,7 @@ static int send_order(fir_call *c)
 static int take_back(fir_call *c)
 {
     char key[MAX_KEY];
-    fir_str id = fir_call_action_id(c);
+    fir_str id = c->action_id;
     fir__sbuf b;
     fir__json_writer w = {.b = &b};
     int n = snprintf(key, sizeof key, "%.*s-undo", id.len < 64 ? (int)id.len : 64, id.ptr);

@@ -69,7 +69,7 @@ static int take_body(const fir__action_env *env, fir_call *c, const envelope *e,
                             .subject = fir__mail_text(c, FIR__S("subject"), FIR__S("Falco")),
                             .text = fir__mail_text(c, FIR__S("text"), FIR__S("")),
                             .html = fir__mail_text(c, FIR__S("html"), FIR__S("")),
-                            .id = fir_call_action_id(c),
+                            .id = c->action_id,
                             .date_ns = fir__mail_now(env)};
     fir__sbuf_init(&b, &c->wiping, FIR__REQUEST_MAX_BODY);
     fir__message_write(&m, &b);

@@ -49,7 +49,7 @@ static void default_elements(fir_call *c, elements *e)
     const fir__syslog_element all[] = {{FIR__S("rule"), fir__mail_text(c, FIR__S("rule"), none)},
                                        {FIR__S("priority"), fir__mail_text(c, FIR__S("priority"), none)},
                                        {FIR__S("source"), fir__mail_text(c, FIR__S("msgid"), none)},
-                                       {FIR__S("action_id"), fir_call_action_id(c)}};
+                                       {FIR__S("action_id"), c->action_id}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         e->items[e->n++] = all[i];
     }

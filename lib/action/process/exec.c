@@ -163,7 +163,7 @@ static int run(const fir__action_env *env, fir_call *c, fir_str argv)
         return rc;
     }
     if (in != NULL && in->type == FIR__DATA_TEXT && fir__str_eq(in->s, FIR__S("alert"))) {
-        s.input = fir_call_event(c);
+        s.input = c->event;
     }
     fir__sbuf out, said;
     fir__sbuf_init(&out, &c->wiping, FIR__CALL_MAX_OUTPUT);
