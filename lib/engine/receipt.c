@@ -3,17 +3,10 @@
 #include "engine/batch.h"
 #include "json/writer.h"
 
-static void put_text(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
 static void put_property(fir__json_writer *w, const fir_event *e, fir__property p)
 {
     if (e->properties[p] != NULL) {
-        put_text(w, fir__property_name(p), fir__value_text(e->properties[p]));
+        fir__json_key_text(w, fir__property_name(p), fir__value_text(e->properties[p]));
     }
 }
 

@@ -66,7 +66,8 @@ static char classes[LIFE_CLASSES] = {LIFE_KEYED, LIFE_IDEMPOTENT, LIFE_VERIFIABL
 static int ask(const char *class, fir_call *c, const char *method, fir_str n)
 {
     char url[120];
-    fir_str key = fir_call_action_id(c);
+    fir_str key;
+    (void)fir_call_action_id(c, &key);
     const fir_http_header header = {{"Idempotency-Key", 15}, key};
     int len = snprintf(url, sizeof url, "http://127.0.0.1:%d/%s/%.*s", life->port, rules[(int)*class], (int)n.len, n.ptr);
     const fir_http_request rq = {.size = sizeof rq,
