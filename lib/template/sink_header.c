@@ -4,25 +4,23 @@
 
 #include "base/utf8.h"
 
-/* C1 controls are two bytes, C2 80 … C2 9F. */
-static bool is_c1(fir_str s, size_t at)
+/* C0, DEL and C1. */
+static bool is_control(uint32_t cp)
 {
-    return (unsigned char)s.ptr[at] == 0xC2 && at + 1 < s.len && (unsigned char)s.ptr[at + 1] >= 0x80 &&
-           (unsigned char)s.ptr[at + 1] <= 0x9F;
+    return cp < 0x20 || (cp >= 0x7F && cp <= 0x9F);
 }
 
 static int write_header(fir__out *o, fir_str s)
 {
     size_t i = 0;
     while (i < s.len) {
-        unsigned char c = (unsigned char)s.ptr[i];
         uint32_t cp;
         size_t length = fir__utf8_decode(s.ptr + i, s.len - i, &cp);
         if (length == 0) {
             fir__sbuf_put(o->b, "\xEF\xBF\xBD", 3);
             o->flags |= FIR__RENDER_ESCAPED;
             length = fir__utf8_broken(s.ptr + i, s.len - i);
-        } else if (c < 0x20 || c == 0x7F || is_c1(s, i)) {
+        } else if (is_control(cp)) {
             uint8_t shown = (uint8_t)cp;
             fir__sbuf_put(o->b, "\\x", 2);
             fir__sbuf_hex(o->b, &shown, 1);

@@ -117,10 +117,10 @@ static size_t digits(fir_str s, size_t i)
     return n;
 }
 
-/* The length of a JSON number at the start of s; 0: none. */
+/* The length of a JSON number at the start of s, which is not empty; 0: none. */
 static size_t number_length(fir_str s)
 {
-    size_t i = s.len != 0 && s.ptr[0] == '-';
+    size_t i = s.ptr[0] == '-';
     size_t n = digits(s, i);
     if (n == 0 || (n > 1 && s.ptr[i] == '0')) {
         return 0;
@@ -225,8 +225,7 @@ static int read_token(reader *r)
         r->state = VALUE;
         r->at++;
         return c == ':' ? 0 : (r->at--, wrong(r, "a ':' was expected"));
-    case AFTER_VALUE:
-    default:
+    default: /* AFTER_VALUE */
         if (c != ',' || r->depth == 0) {
             return wrong(r, r->depth == 0 ? "something stands behind its end" : "a ',' or a closing bracket was expected");
         }

@@ -5,30 +5,23 @@
 
 #define ZERO_WIDTH_SPACE "\xE2\x80\x8B"
 
-static bool only_digits_before(fir_str s, size_t at)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (!fir__is_digit(s.ptr[i])) {
-            return false;
-        }
-    }
-    return at != 0 && at <= 9;
-}
+enum { MOST_BLANKS = 4, MOST_DIGITS = 9 }; /* before a mark; with more it is none */
 
+/* One of # + - = at a line's start, blanks before it or not, or the '.' behind the number there. */
 static bool begins_line_mark(fir_str s, size_t at)
 {
-    switch (s.ptr[at]) {
-    case '#':
-    case '+':
-    case '-':
-    case '=':
-        return at == 0;
-    case '.':
-    case ')':
-        return only_digits_before(s, at);
-    default:
-        return false;
+    size_t i = 0;
+    while (i < at && i < MOST_BLANKS && s.ptr[i] == ' ') {
+        i++;
     }
+    if (s.ptr[at] != '.') {
+        return i == at;
+    }
+    size_t number = i;
+    while (i < at && i - number < MOST_DIGITS && fir__is_digit(s.ptr[i])) {
+        i++;
+    }
+    return i == at && i != number;
 }
 
 /* @everyone, @user: at the start of a word. */

@@ -157,7 +157,7 @@ static bool is_name_byte(char c)
 }
 
 /* Upper case, and fixed or with an underscore inside. In braces other characters may stand too: a key can hold '-' or '/'. */
-static bool is_variable(fir_str s, bool braces)
+static bool is_variable(fir_str s)
 {
     static const char shell[] = "%#:?+=!@*$"; /* ${x%y}, ${x:-y}: the shell's own expansions */
     bool mark = fir__str_eq(s, FIR__S("PRIORITY")) || fir__str_eq(s, FIR__S("HOSTNAME")) || fir__str_eq(s, FIR__S("RULE")) ||
@@ -167,10 +167,10 @@ static bool is_variable(fir_str s, bool braces)
         if ((ch >= 'a' && ch <= 'z') || ch == '\0' || (i == 0 && !fir__is_alpha(ch))) {
             return false;
         }
-        if (!is_name_byte(ch) && (!braces || strchr(shell, ch) != NULL)) {
+        if (strchr(shell, ch) != NULL) {
             return false;
         }
-        mark = mark || (ch == '_' && i != 0);
+        mark = mark || ch == '_';
     }
     return mark;
 }
@@ -186,7 +186,7 @@ static fir_str variable_at(fir_str s, size_t *length)
     }
     fir_str name = fir__str_from(fir__str_to(s, end), from);
     bool whole = !braces || end < s.len;
-    *length = whole && is_variable(name, braces) ? end + (braces ? 1 : 0) : 0;
+    *length = whole && is_variable(name) ? end + (braces ? 1 : 0) : 0;
     return name;
 }
 

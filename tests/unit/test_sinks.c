@@ -101,6 +101,10 @@ START_TEST(json_keeps_its_structure)
          0},
         {" [ 1.5e-3 , true, false ,null, \"\\u00e4\\ud83d\\ude00\\/\" , {} , [ ] , {{x.x}} ] ", "v",
          " [ 1.5e-3 , true, false ,null, \"\\u00e4\\ud83d\\ude00\\/\" , {} , [ ] , \"v\" ] ", 0},
+        {"-12", "", "-12", 0},
+        {"true", "", "true", 0},
+        {"[1e+5,1E-5,{{x.x}}]", "1e9", "[1e+5,1E-5,\"1e9\"]", 0},
+        {"\"\\uD83D\\uDE00{{x.x}}\"", "\\ude00", "\"\\uD83D\\uDE00\\\\ude00\"", 0},
         {"{{output_fields | json}}", "v",
          "{\"a.bool\":true,\"a.double\":2.5,\"a.list\":[\"p\\\"q\",\"<r>\"],\"a.na\":\"<NA>\",\"a.null\":null,\"a.number\":42,\"x."
          "x\":\"v\"}",
@@ -138,12 +142,28 @@ START_TEST(json_around_the_holes_is_checked)
         {"[-]", "a value was expected", 1},
         {"[1e]", "a value was expected", 1},
         {"[+1]", "a value was expected", 1},
+        {"1e", "a value was expected", 0},
+        {"[1e+]", "a value was expected", 1},
+        {"[1.5.2]", "a value was expected", 1},
+        {"[1+2]", "a value was expected", 1},
+        {"[1-2]", "a value was expected", 1},
+        {"{{x.x}}]", "this bracket closes nothing", 7},
+        {"{{x.x}},1", "something stands behind its end", 7},
+        {"{\"a\":1,{{x.x}}:2}", "a key must stand in double quotes", 7},
         {"{\"a\":{{x.x}}5}", "a ',' or a closing bracket", 12},
         {"\"a\nb\"", "line break", 2},
         {"\"\\q\"", "begins no escape", 1},
         {"\"\\u12\"", "four hexadecimal", 1},
         {"\"\\ud800\"", "four hexadecimal", 1},
         {"\"\\ude00\"", "four hexadecimal", 1},
+        {"\"\\u00/0\"", "four hexadecimal", 1},
+        {"\"\\u00g0\"", "four hexadecimal", 1},
+        {"\"\\ud800abcdef\"", "four hexadecimal", 1},
+        {"\"\\ud800\\nabcd\"", "four hexadecimal", 1},
+        {"\"\\ud800\\u00g0\"", "four hexadecimal", 1},
+        {"\"\\ud800\\u0041\"", "four hexadecimal", 1},
+        {"\"\\ud800\\ue000\"", "four hexadecimal", 1},
+        {"\"\\ud83d{{x.x}}\\ude00\"", "four hexadecimal", 1},
         {"\"\\{{x.x}}\"", "begins no escape", 1},
         {"\"\\u00{{x.x}}\"", "four hexadecimal", 1},
         {"\"\xC3\"", "no UTF-8", 1},
@@ -168,6 +188,8 @@ START_TEST(json_around_the_holes_is_checked)
     test_template_init(&t, FIR_SYNTAX_FALCOIR, FIR_SINK_JSON);
     ck_assert_int_eq(test_template_compile(&t, deep, 400), FIR_ECOMPILE);
     ck_assert_int_eq(test_template_compile(&t, deep + 72, 256), 0);
+    ck_assert_int_eq(test_template_compile(&t, "[\0]", 3), FIR_ECOMPILE);
+    ck_assert_uint_eq(t.error.offset, 1);
     test_template_free(&t);
 }
 END_TEST
@@ -189,6 +211,12 @@ START_TEST(urls_keep_their_shape)
         {"https://h#{{x.x}}", "a", "https://h#a", 0},
         {"/v1/{{x.x}}", "//evil", "/v1/%2F%2Fevil", 0},
         {"/{{x.x}}", "/evil\\", "/%2Fevil%5C", 0},
+        {"?q={{x.x}}", "a&b", "?q=a%26b", 0},
+        {"#{{x.x}}", "a#b", "#a%23b", 0},
+        {"/?q={{x.x}}", "..", "/?q=..", 0},
+        {"/#{{x.x}}", "a", "/#a", 0},
+        {"git+ssh://h/{{x.x}}", "a", "git+ssh://h/a", 0},
+        {"x-a.b://h/{{x.x}}", "a", "x-a.b://h/a", 0},
         {"//h/{{x.x}}", "a-._~B9", "//h/a-._~B9", 0},
         {"https://h/{{nope}}", "", "https://h/%3CNA%3E", MISSING},
         {"https://h/{{a.list}}/{{a.number}}", "", "https://h/p%22q%2C%20%3Cr%3E/42", 0},
@@ -213,6 +241,9 @@ START_TEST(headers_stay_one_line)
     static const hostile cases[] = {
         {"v={{x.x}}", "a\r\nX-Evil: 1", "v=a\\x0d\\x0aX-Evil: 1", ESCAPED},
         {"v={{x.x}}", "\t\x7f\xC2\x85\xC3\xA4", "v=\\x09\\x7f\\x85\xC3\xA4", ESCAPED},
+        {"v\t{{x.x}}", "\xC2\x9F\xC2\xA0", "v\t\\x9f\xC2\xA0", ESCAPED},
+        {"v={{x.x | unb64}}", "YcI=", "v=a\xEF\xBF\xBD", ESCAPED},
+        {"v={{x.x | unb64}}", "wmE=", "v=\xEF\xBF\xBD\x61", ESCAPED},
         {"v={{x.x}}", "plain; \"q\"", "v=plain; \"q\"", 0},
         {"v={{x.x | unb64}}", "/w==", "v=\xEF\xBF\xBD", ESCAPED},
         {"{{nope}}", "", "<NA>", MISSING},
@@ -222,6 +253,8 @@ START_TEST(headers_stay_one_line)
     test_template_init(&t, FIR_SYNTAX_FALCOIR, FIR_SINK_HEADER);
     ck_assert_int_eq(test_template_compile(&t, "a\nb", 3), FIR_ECOMPILE);
     ck_assert_uint_eq(t.error.offset, 1);
+    ck_assert_int_eq(test_template_compile(&t, "ab\x7F", 3), FIR_ECOMPILE);
+    ck_assert_uint_eq(t.error.offset, 2);
     ck_assert_int_eq(test_template_compile(&t, "{{x.x|raw}}", 11), FIR_ECOMPILE);
     test_template_free(&t);
 }
@@ -244,6 +277,7 @@ START_TEST(arguments_stay_one)
         {"{{x.x}}", "$(id); `id` | x\n ${IFS} \"'", "$(id); `id` | x\n ${IFS} \"'", 0},
         {"{{x.x}}", "-oProxyCommand=x", NULL, 0},
         {"{{nope | default(\"\")}}{{x.x}}", "-x", NULL, 0},
+        {"{{nope | default(\"\")}}", "", "", 0},
         {"--name={{x.x}}", "-x", "--name=-x", 0},
         {"a{{x.x}}", "-x", "a-x", 0},
         {"{{x.x | unb64}}", "YQBi", NULL, 0},
@@ -260,6 +294,12 @@ START_TEST(arguments_stay_one)
     ck_assert_str_eq(t.out.ptr, "-x");
     test_template_free(&t);
     test_template_init(&t, FIR_SYNTAX_FALCOIR, FIR_SINK_ARGV);
+    ck_assert_int_eq(test_template_compile(&t, "a\0b", 3), FIR_ECOMPILE);
+    ck_assert_ptr_nonnull(strstr(t.error.message, "cannot hold a NUL byte"));
+    ck_assert_int_eq(test_template_compile(&t, "a\0{{x.x}}", 9), 0);
+    load_value(&t, "b", 1);
+    ck_assert_int_eq(test_template_render(&t), FIR_ETYPE);
+    ck_assert_ptr_nonnull(strstr(t.error.message, "cannot hold a NUL byte"));
     t.spec.max_value = 3;
     ck_assert_int_eq(test_template_compile(&t, "{{x.x}}", 7), 0);
     load_value(&t, "abcd", 4);
@@ -337,6 +377,7 @@ START_TEST(slack_calls_nobody)
     static const hostile cases[] = {
         {"*{{x.x}}*", "<!channel> & <@U1> <http://evil|bank>", "*&lt;!channel&gt; &amp; &lt;@U1&gt; &lt;http://evil|bank&gt;*", 0},
         {"{{x.x}}", "@here @channel me@here.org @user", "@" ZWSP "here @" ZWSP "channel me@here.org @user", ESCAPED},
+        {"{{x.x}}", "@group @everyone @grou", "@" ZWSP "group @" ZWSP "everyone @grou", ESCAPED},
         {"```{{x.x}}```", "a```b", "```a" ZWSP "`" ZWSP "`" ZWSP "`b```", ESCAPED},
         {"{{x.x}}", "pod_name_1 a*b a~b", "pod_name_1 a*b a~b", 0},
         {"{{x.x}}", "*b* _i_ ~s~", ZWSP "*b* " ZWSP "_i_ " ZWSP "~s~", ESCAPED},
@@ -367,6 +408,17 @@ START_TEST(markdown_is_inert)
         {"{{x.x}}", "# h", "\\# h", 0},
         {"{{x.x}}", "- i", "\\- i", 0},
         {"{{x.x}}", "12. i", "12\\. i", 0},
+        {"{{x.x}}", "12) i", "12\\) i", 0},
+        {"{{x.x}}", "+ i = 1", "\\+ i = 1", 0},
+        {"{{x.x}}", "=", "\\=", 0},
+        {"{{x.x}}", "123456789. i", "123456789\\. i", 0},
+        {"{{x.x}}", "1234567890. i", "1234567890. i", 0},
+        {"{{x.x}}", ". 1a. i", ". 1a. i", 0},
+        {"{{x.x}}", "   # h", "   \\# h", 0}, /* blanks before a mark do not unmake it */
+        {"{{x.x}}", "  - i - j", "  \\- i - j", 0},
+        {"{{x.x}}", "   7. i", "   7\\. i", 0},
+        {"{{x.x}}", "  . i", "  . i", 0},
+        {"{{x.x}}", "     # c", "     # c", 0},
         {"{{x.x}}", "a - b. 1.", "a - b. 1.", 0},
         {"{{x.x}}", "a\n# b", "a\\n# b", ESCAPED},
         {"{{x.x}}", "| a | ~~b~~ {c}", "\\| a \\| \\~\\~b\\~\\~ \\{c\\}", 0},

@@ -19,7 +19,7 @@ static const char alert[] =
     "\"evt.arg[key with "
     "space]\":\"bare\",\"json.value[/a/b]\":\"x\",\"fd.name\":\"/etc/shadow\",\"enc\":\"aGVsbG8=\",\"bad\":\"!\","
     "\"uml\":\"\xC3\xA4\xC3\xB6\xC3\xBC\xC3\x9F\",\"second\":\"{{output}}\",\"my key\":\"odd\",\"when\":\"2026-01-02T03:04:05.6Z\","
-    "\"nested\":{\"a\":[1]},\"rule.name\":\"impostor\"}}";
+    "\"nested\":{\"a\":[1]},\"deep.a.b.c.d\":\"dots\",\"wide_a_b_c_d\":\"marks\",\"rule.name\":\"impostor\"}}";
 
 typedef struct rendering {
     const char *template, *wanted;
@@ -153,6 +153,13 @@ START_TEST(talon_variables_expand)
         {"${PROC_NAME}s $PROC_NAME-s $(id) `id`", "bashs bash-s $(id) `id`"},
         {"${NO_SUCH_FIELD}${FALCO-TALON_RULE}${FALCO-TALON_ACTION}", "The ruleKill"},
         {"${JSON_VALUE_/A/B}", "x"},
+        {"a $", "a $"},
+        {"${A_B%C} ${A_B:-C} ${A_B#*X} ${A_B@Q} ${A_B$}", "${A_B%C} ${A_B:-C} ${A_B#*X} ${A_B@Q} ${A_B$}"},
+        {"${_A_B} ${1_A} ${A_B", "${_A_B} ${1_A} ${A_B"},
+        {"<${A_B|C}><${A_{}>", "<><>"},
+        /* no argument behind a field that takes none, nor an empty one, nor without a mark between */
+        {"<$PROC_NAME_X><$PROC_ANAME_><$PROC_ANAMEX>", "<><><>"},
+        {"$DEEP_A_B_C_D $WIDE_A_B_C_D <$DEEP_WIDE_A_B_C>", "dots marks <>"},
     };
     EACH(FIR_SYNTAX_TALON, FIR_SINK_RAW, cases);
     /* A JSON body stays one, whatever the alert lacks. */
