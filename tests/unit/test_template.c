@@ -162,6 +162,13 @@ START_TEST(talon_variables_expand)
         {"$DEEP_A_B_C_D $WIDE_A_B_C_D <$DEEP_WIDE_A_B_C>", "dots marks <>"},
     };
     EACH(FIR_SYNTAX_TALON, FIR_SINK_RAW, cases);
+    static const char nul[] = "${PROC_NAME\0}";
+    fir_str constant = {NULL, 0};
+    test_template t;
+    test_template_init(&t, FIR_SYNTAX_TALON, FIR_SINK_RAW);
+    ck_assert_int_eq(test_template_compile(&t, nul, sizeof nul - 1), 0);
+    ck_assert(fir__template_constant(t.template, &constant) && fir__str_eq(constant, fir__str(nul, sizeof nul - 1)));
+    test_template_free(&t);
     /* A JSON body stays one, whatever the alert lacks. */
     static const rendering json[] = {
         {"{\"a\":$NO_SUCH_FIELD,\"b\":\"$NO_SUCH_FIELD\",\"c\":$PROC_NAME}", "{\"a\":null,\"b\":\"\",\"c\":\"bash\"}"},

@@ -131,16 +131,33 @@ START_TEST(nothing_open_is_one_part)
 }
 END_TEST
 
+/* What filled in later makes whole is judged as the rendered text would have been. */
 START_TEST(wholes_are_judged)
 {
-    fir_error error;
-    ck_assert_int_eq(fir__template_check_whole(FIR_SINK_K8S_NAME, FIR__S("a-b"), true, false, &error), 0);
-    ck_assert_int_eq(fir__template_check_whole(FIR_SINK_K8S_NAME, FIR__S("a_b"), true, false, &error), FIR_ETYPE);
-    ck_assert_int_eq(fir__template_check_whole(FIR_SINK_ARGV, FIR__S("-x"), true, false, &error), FIR_ETYPE);
-    ck_assert_int_eq(fir__template_check_whole(FIR_SINK_ARGV, FIR__S("-x"), false, false, &error), 0);
-    ck_assert_int_eq(fir__template_check_whole(FIR_SINK_ARGV, FIR__S("-x"), true, true, &error), 0);
-    ck_assert_int_eq(fir__template_check_whole(FIR_SINK_TEXT, FIR__S("-x"), true, false, &error), 0);
-    ck_assert_int_eq(fir__template_check_whole(-1, FIR__S("-x"), true, false, &error), FIR_EINVAL);
+    static const struct {
+        int32_t sink;
+        const char *text;
+        bool value_first, allow_dash;
+        int rc;
+        const char *says;
+    } cases[] = {
+        {FIR_SINK_ARGV, "-x", true, false, FIR_ETYPE, "an argument begins with '-' and would be read as an option: '-x'"},
+        {FIR_SINK_ARGV, "-x", true, true, 0, ""},
+        {FIR_SINK_ARGV, "-x", false, false, 0, ""},
+        {FIR_SINK_ARGV, "", true, false, 0, ""},
+        {FIR_SINK_K8S_NAME, "a/b", true, false, FIR_ETYPE, "'a/b' is no Kubernetes name"},
+        {FIR_SINK_K8S_LABEL, "", true, false, 0, ""},
+        {FIR_SINK_TEXT, "a\nb", true, false, 0, ""},
+        {-1, "a", true, false, FIR_EINVAL, "-1 is no sink"},
+        {1000, "a", true, false, FIR_EINVAL, "1000 is no sink"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fir_error error = {0};
+        int rc =
+            fir__template_check_whole(cases[i].sink, fir__cstr(cases[i].text), cases[i].value_first, cases[i].allow_dash, &error);
+        ck_assert_msg(rc == cases[i].rc, "%zu: %d", i, rc);
+        ck_assert_msg(strncmp(error.message, cases[i].says, strlen(cases[i].says)) == 0, "%zu: %s", i, error.message);
+    }
 }
 END_TEST
 
