@@ -146,6 +146,7 @@ START_TEST(wholes_are_judged)
         {FIR_SINK_ARGV, "-x", false, false, 0, ""},
         {FIR_SINK_ARGV, "", true, false, 0, ""},
         {FIR_SINK_K8S_NAME, "a/b", true, false, FIR_ETYPE, "'a/b' is no Kubernetes name"},
+        {FIR_SINK_K8S_NAME, "a-b", true, false, 0, ""},
         {FIR_SINK_K8S_LABEL, "", true, false, 0, ""},
         {FIR_SINK_TEXT, "a\nb", true, false, 0, ""},
         {-1, "a", true, false, FIR_EINVAL, "-1 is no sink"},
