@@ -164,10 +164,10 @@ static bool is_variable(fir_str s)
                 fir__str_eq(s, FIR__S("SOURCE")) || fir__str_eq(s, FIR__S("TAGS"));
     for (size_t i = 0; i < s.len; i++) {
         char ch = s.ptr[i];
-        if ((ch >= 'a' && ch <= 'z') || ch == '\0' || (i == 0 && !fir__is_alpha(ch))) {
+        if ((ch >= 'a' && ch <= 'z') || (i == 0 && !fir__is_alpha(ch))) {
             return false;
         }
-        if (strchr(shell, ch) != NULL) {
+        if (strchr(shell, ch) != NULL) { /* a NUL too */
             return false;
         }
         mark = mark || ch == '_';
