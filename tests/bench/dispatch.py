@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-MOST, KNOWN = 1.5, 4
+MOST, KNOWN = 1.5, 5
 CONFIG = """daemon off;
 worker_processes 1;
 pid {folder}/pid;
