@@ -40,6 +40,27 @@ static char *hostile_alert(void)
     return text;
 }
 
+/* The same, far beyond every limit: 100 fields more, and texts of 15 kB. */
+static char *long_alert(void)
+{
+    static char text[50 * sizeof HOSTILE];
+    char *whole = hostile_alert(), name[20];
+    json_t *a = json_loads(whole, 0, NULL);
+    free(whole);
+    for (size_t i = 0; i < 50; i++) {
+        memcpy(text + i * (sizeof HOSTILE - 1), HOSTILE, sizeof HOSTILE);
+    }
+    json_object_set_new(a, "output", json_string(text));
+    json_object_set_new(a, "rule", json_string(text));
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(name, sizeof name, "evt.arg[%d]", i);
+        json_object_set_new(json_object_get(a, "output_fields"), name, json_string(i == 0 ? text : HOSTILE));
+    }
+    whole = json_dumps(a, JSON_COMPACT);
+    json_decref(a);
+    return whole;
+}
+
 /* No string holds one of the marks, except below the keys that the line names with a reason. Counts where HOSTILE stands whole. */
 static size_t check_strings(const json_t *line, const json_t *d)
 {
@@ -98,13 +119,13 @@ static void one_preset(void *ctx, size_t n, const json_t *line)
 {
     const char *output = fir_test_text(line, "output", NULL);
     json_t *shape = json_object_get(shapes, output), *seen = ctx;
-    char why[4000], *alerts[2] = {json_dumps(json_object_get(line, "alert"), JSON_COMPACT), hostile_alert()};
+    char why[4000], *alerts[3] = {json_dumps(json_object_get(line, "alert"), JSON_COMPACT), hostile_alert(), long_alert()};
     ck_assert_msg(shape != NULL, "preset-shapes.jsonl has no %s", output);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         json_t *body = posted(line, alerts[i]);
         ck_assert_msg(fir_test_shape(json_object_get(shape, "shape"), body, why, sizeof why), "presets.jsonl:%zu: %s: %s", n,
                       output, why);
-        if (i == 1) {
+        if (i != 0) {
             size_t whole = check_strings(shape, body);
             ck_assert_msg(whole != 0 || !json_is_true(json_object_get(shape, "intact")), "%s does not keep a field as it is",
                           output);
