@@ -57,7 +57,7 @@ typedef struct fir__marking {
 int fir__marking_add(fir__marking *m, const fir__gate_mark *mark);
 
 /* Whether a step's target is one that nothing may be done to. */
-bool fir__gate_protects(const fir__guards *g, const fir__target *t, const fir__live *live);
+bool fir__gate_protects(const fir__guards *g, const fir__plan_step *step, const fir__live *live);
 
 /* What a destructive step acts on, as a key: equal keys, one target. */
 int fir__gate_target_key(const fir__gate *g, const fir__plan_step *step, fir__mark_key *out);
