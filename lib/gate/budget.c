@@ -150,7 +150,7 @@ static int take(const fir__gate *g, const fir__mark_key *key, fir__limit l, int6
     if (l.count == 0) {
         return 0;
     }
-    uint32_t used = fir__gate_near(&g->keys, key, now, l.within_ns);
+    uint32_t used = fir__gate_near(&g->budgets, key, now, l.within_ns);
     for (uint32_t i = 0; i < m->count; i++) {
         used += !m->items[i].clear && memcmp(m->items[i].key.bytes, key->bytes, sizeof key->bytes) == 0;
     }

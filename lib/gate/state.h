@@ -15,7 +15,7 @@ struct fir__gate {
     fir_allocator allocator;
     fir__arena arena; /* of the guards' texts */
     fir__guards guards;
-    fir__marks alerts, keys;
+    fir__marks alerts, keys, budgets; /* apart: whoever writes alerts makes keys without end, and must push no budget out */
     fir__pause pause;
     char *pause_text; /* of who and why */
     fir__stored_ask **asks;
@@ -39,6 +39,8 @@ typedef enum fir__key_kind {
 /* number: what else tells keys of one kind apart. FIR_ENOMEM, FIR_EINTERNAL. */
 int fir__gate_key(fir__key_kind kind, fir_str name, uint64_t number, const fir_str *values, uint32_t n, const fir_allocator *a,
                   fir__mark_key *out);
+/* Whether a key is of a budget: its first bit says so. */
+bool fir__gate_is_budget(const fir__mark_key *key);
 /* An alert's id is a digest already. */
 bool fir__gate_alert_key(fir_str event_id, fir__mark_key *out);
 
