@@ -482,7 +482,7 @@ int fir__gate_judge_step(const fir__gate *g, const fir__plan_rule *rule, const f
     } else if (type->destructive && facts->forgeable && !rule->def->trust_text) {
         end_step(out, FIR__GATE_REFUSED,
                  "an alert in text form can be forged, so it drives no destructive action unless trust_text is true");
-    } else if (type->destructive) {
+    } else if (type->destructive && !facts->paid) {
         fir__marking marks = {.arena = arena};
         const char *why;
         int rc = judge_budgets(g, step, facts, now_ns, &marks, &why);
