@@ -269,13 +269,38 @@ static fir__drive advance(fir_engine *g, fir__run *r)
     }
 }
 
+/* The attempt will begin again from what is there then; it does not count twice. */
+static void take_back(fir_engine *g, fir__run *r)
+{
+    fir__attempt_close(g, r);
+    give_up_intent(g, r);
+    r->attempt--;
+}
+
+/* The intent is written. That may have taken long (the disk was full), and the world did not wait. */
 fir__drive fir__attempt_intended(fir_engine *g, fir__run *r)
 {
+    int64_t now = fir__engine_now(g);
+    bool go;
     r->acting = false;
     if (r->unwritten) {
         return attempt_failed(g, r, (failure){FIR_EIO, "the journal is lost, so nothing destructive is done", true, false, -1});
     }
-    return advance(g, r);
+    if (now >= r->deadline_ns) {
+        return attempt_failed(g, r,
+                              (failure){FIR_ETIMEOUT, "the step's time was over before its intent was written", true, false, -1});
+    }
+    if (r->cancelled || (now - r->judged_ns > FIR__JUDGED_FOR && r->handler->type.prepare != NULL)) {
+        take_back(g, r);
+        fir__run_ready(g, r);
+        return FIR__DRIVE_WAITS;
+    }
+    fir__drive d = fir__hold_live(g, r, &go);
+    if (d == FIR__DRIVE_NO_MEMORY) {
+        take_back(g, r);
+        return FIR__DRIVE_NO_MEMORY;
+    }
+    return go ? advance(g, r) : d;
 }
 
 fir__drive fir__attempt_worked(fir_engine *g, fir__run *r)

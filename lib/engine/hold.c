@@ -267,6 +267,7 @@ static int judge(fir_engine *g, const fir__run *r, const fir__live *live, bool r
     const fir__step_facts facts = {.live = live,
                                    .approved = r->approved || r->kind == FIR__RUN_REPLAY,
                                    .reserved = reserved,
+                                   .paid = r->paid,
                                    .forgeable = r->job->forgeable,
                                    /* what was begun in time may be tried again */
                                    .age_ns = r->attempt > 1 ? 0 : fir__engine_now(g) - r->job->accepted_ns};
@@ -319,10 +320,7 @@ fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go)
 {
     fir__step_verdict v;
     fir__arena arena;
-    *go = r->paid;
-    if (r->paid) {
-        return FIR__DRIVE_OVER;
-    }
+    *go = false;
     fir__arena_init(&arena, &g->allocator, MAX_JUDGED);
     bool reserved = r->reserved && r->phase == FIR__PHASE_STEPS;
     int rc = judge(g, r, r->call->live, reserved, &arena, &v);
@@ -349,6 +347,7 @@ fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go)
         return FIR__DRIVE_OVER;
     }
     r->paid = true;
+    r->judged_ns = fir__engine_now(g);
     *go = true;
     return FIR__DRIVE_OVER;
 }

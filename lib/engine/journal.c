@@ -267,6 +267,7 @@ int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t f
                  err->message);
     }
     atomic_fetch_add(&g->n_appended, rc == 0 ? n : 0);
+    atomic_fetch_add(&g->n_unwritten, rc != 0);
     return rc;
 }
 

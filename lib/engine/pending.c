@@ -216,6 +216,10 @@ static void put_gauges(fir_engine *g, fir__sbuf *b)
     fir__metrics_gauge(b, "falcoir_dead_letters", "Actions that failed for good and were not discarded.", g->n_dead);
     fir__metrics_gauge(b, "falcoir_reviews_open", "Actions of which a person must say whether they were right.", g->n_reviews);
     pthread_mutex_unlock(&g->work);
+    fir__metrics_gauge(b, "falcoir_journal_refused", "Writes that the journal could not take: a full disk, or a failed one.",
+                       atomic_load(&g->n_unwritten));
+    fir__metrics_gauge(b, "falcoir_journal_failed", "1: the journal is lost, nothing is accepted and nothing destructive done.",
+                       atomic_load(&g->store_failed));
     fir__metrics_gauge(b, "falcoir_paused", "1: everything but notifications is paused.", paused);
     fir__metrics_gauge(b, "falcoir_gate_alerts", "Ids of alerts that are remembered.", c.alerts);
     fir__metrics_gauge(b, "falcoir_gate_keys", "Keys of cool-downs, thresholds, sequences and budgets.", c.keys);

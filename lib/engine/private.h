@@ -44,6 +44,7 @@ enum {
     FIR__COMPACT_RECORDS = 20000, /* so many more, and the gate's state is written anew */
     FIR__URGENCIES = FIR__URGENCY_CRITICAL + 1
 };
+#define FIR__JUDGED_FOR (2 * FIR__SECOND)             /* a look at the live object is good for so long */
 #define FIR__STEP_DEADLINE (5 * 60 * FIR__SECOND)     /* of a step without `timeout`, attempts and waits together */
 #define FIR__FORGET_UNDO (24 * 60 * 60 * FIR__SECOND) /* so long can be undone by hand what has no time of its own */
 #define FIR__UNDO_DEADLINE (60 * 60 * FIR__SECOND)
@@ -148,6 +149,7 @@ struct fir__run {
     const fir__handler *handler;
     uint32_t attempt, requests;
     int64_t started_ns, deadline_ns, due_ns;
+    int64_t judged_ns;      /* when the gate last saw what prepare had found */
     fir_call *call;         /* NULL: no attempt is open */
     fir_buf record;         /* what prepare recorded */
     fir__destination *host; /* where it holds a place */
@@ -276,8 +278,9 @@ struct fir_engine {
     bool durable, closing;
     fir_store store;
     atomic_bool store_failed;
-    atomic_uint_fast64_t n_appended; /* since the gate's state was written */
-    pthread_rwlock_t accepting;      /* held by who judges until it is written; alone by who writes the whole state */
+    atomic_uint_fast64_t n_appended;  /* since the gate's state was written */
+    atomic_uint_fast64_t n_unwritten; /* appends that the store refused */
+    pthread_rwlock_t accepting;       /* held by who judges until it is written; alone by who writes the whole state */
     fir__commands commands;
     fir__note *notes; /* to be written in the next commit */
     size_t n_notes, cap_notes;

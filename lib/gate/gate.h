@@ -99,6 +99,7 @@ typedef struct fir__step_facts {
     const fir__live *live; /* what was found at the target; NULL: nothing was looked at */
     bool approved;         /* a person said yes: budgets do not hold it up */
     bool reserved;         /* the hit has taken of the budgets when it was accepted */
+    bool paid;             /* the step itself has, before an earlier attempt or a wait */
     bool forgeable;
     int64_t age_ns; /* since the alert was accepted */
 } fir__step_facts;
