@@ -25,14 +25,60 @@ int fir__marking_add(fir__marking *m, const fir__gate_mark *mark)
 
 /* ---- protected targets ---- */
 
+/* A name without what a lenient receiver would drop at its ends: blanks, control bytes, dots. */
+static fir_str bare(fir_str s)
+{
+    while (s.len != 0 && ((uint8_t)s.ptr[0] <= ' ' || s.ptr[0] == 0x7F || s.ptr[0] == '.')) {
+        s = fir__str_from(s, 1);
+    }
+    while (s.len != 0 && ((uint8_t)s.ptr[s.len - 1] <= ' ' || s.ptr[s.len - 1] == 0x7F || s.ptr[s.len - 1] == '.')) {
+        s = fir__str_to(s, s.len - 1);
+    }
+    return s;
+}
+
+/* The alert chooses how it spells a name, and who acts on it may read it more leniently than this: no spelling may slip through. */
 static bool has(const fir_str *all, uint32_t n, fir_str one)
 {
+    one = bare(one);
     for (uint32_t i = 0; one.len != 0 && i < n; i++) {
-        if (fir__str_eq(all[i], one)) {
+        if (fir__str_eq_nocase(bare(all[i]), one)) {
             return true;
         }
     }
     return false;
+}
+
+/* The text of a parameter that names what is acted on; empty when it is none. */
+static fir_str target_text(const fir__plan_step *step, const fir__plan_param *p)
+{
+    const fir__param_def *def = fir__action_param(step->def->def, p->name);
+    bool names = def != NULL && (def->flags & FIR__P_IS_TARGET) != 0 && p->value.kind == FIR__PLAN_DATA &&
+                 p->value.data.type == FIR__DATA_TEXT;
+    return names ? p->value.data.s : (fir_str){NULL, 0};
+}
+
+/* Types of a host's own have no other target than their parameters. */
+static bool params_protected(const fir__guards *g, const fir__plan_step *step)
+{
+    for (uint32_t i = 0; i < step->params.count; i++) {
+        fir_str text = target_text(step, &step->params.items[i]);
+        if (has(g->namespaces, g->n_namespaces, text) || has(g->nodes, g->n_nodes, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where it acts, for the namespace's budget. */
+static fir_str namespace_of(const fir__plan_step *step)
+{
+    for (uint32_t i = 0; step->target.namespace_.len == 0 && i < step->params.count; i++) {
+        if (fir__str_eq(step->params.items[i].name, FIR__S("namespace"))) {
+            return target_text(step, &step->params.items[i]);
+        }
+    }
+    return step->target.namespace_;
 }
 
 /* Whether one of the pairs is as one of the texts says: "name=value", or "name" for any value. */
@@ -50,11 +96,12 @@ static bool has_pair(const fir_str *wanted, uint32_t n, const fir__live_pair *pa
     return false;
 }
 
-bool fir__gate_protects(const fir__guards *g, const fir__target *t, const fir__live *live)
+bool fir__gate_protects(const fir__guards *g, const fir__plan_step *step, const fir__live *live)
 {
+    const fir__target *t = &step->target;
     bool space = fir__str_eq(t->resource, FIR__S("namespaces")), node = fir__str_eq(t->resource, FIR__S("nodes"));
     if (has(g->namespaces, g->n_namespaces, t->namespace_) || (space && has(g->namespaces, g->n_namespaces, t->name)) ||
-        has(g->nodes, g->n_nodes, t->node) || (node && has(g->nodes, g->n_nodes, t->name))) {
+        has(g->nodes, g->n_nodes, t->node) || (node && has(g->nodes, g->n_nodes, t->name)) || params_protected(g, step)) {
         return true;
     }
     if (live == NULL) {
@@ -103,7 +150,7 @@ static int take(const fir__gate *g, const fir__mark_key *key, fir__limit l, int6
     if (l.count == 0) {
         return 0;
     }
-    uint32_t used = fir__gate_near(&g->keys, key, now, l.within_ns);
+    uint32_t used = fir__gate_near(&g->budgets, key, now, l.within_ns);
     for (uint32_t i = 0; i < m->count; i++) {
         used += !m->items[i].clear && memcmp(m->items[i].key.bytes, key->bytes, sizeof key->bytes) == 0;
     }
@@ -117,7 +164,7 @@ int fir__gate_budget(const fir__gate *g, const fir__plan_step *step, const fir__
 {
     const fir__guards *guards = &g->guards;
     const uint32_t before = m->count;
-    fir_str space = step->target.namespace_;
+    fir_str space = namespace_of(step);
     fir__mark_key key;
     bool full;
     *why = NULL;

@@ -206,12 +206,12 @@ static bool acts(const fir__plan_step *s)
 static fir__gate_status judge_plain_step(const judging *j, const fir__plan_rule *r, const fir__plan_step *s)
 {
     const fir__action_def *type = s->def->def;
-    return !acts(s)                                              ? FIR__GATE_PROCEED /* it has its own reason */
-           : j->g->pause.on && !type->notifies                   ? FIR__GATE_PAUSED
-           : !type->destructive                                  ? FIR__GATE_PROCEED
-           : fir__gate_protects(&j->g->guards, &s->target, NULL) ? FIR__GATE_PROTECTED
-           : j->facts->forgeable && !r->def->trust_text          ? FIR__GATE_REFUSED
-                                                                 : FIR__GATE_PROCEED;
+    return !acts(s)                                     ? FIR__GATE_PROCEED /* it has its own reason */
+           : j->g->pause.on && !type->notifies          ? FIR__GATE_PAUSED
+           : !type->destructive                         ? FIR__GATE_PROCEED
+           : fir__gate_protects(&j->g->guards, s, NULL) ? FIR__GATE_PROTECTED
+           : j->facts->forgeable && !r->def->trust_text ? FIR__GATE_REFUSED
+                                                        : FIR__GATE_PROCEED;
 }
 
 /* What each step may do; and the rule: paused or protected when that is so for all that would act on something. */
@@ -477,7 +477,7 @@ int fir__gate_judge_step(const fir__gate *g, const fir__plan_rule *rule, const f
         end_step(out, FIR__GATE_EXPIRED, "the rule's valid_for was over before the step could begin");
     } else if (g->pause.on && !type->notifies) {
         end_step(out, FIR__GATE_PAUSED, "everything but notifications is paused");
-    } else if (type->destructive && fir__gate_protects(&g->guards, &step->target, facts->live)) {
+    } else if (type->destructive && fir__gate_protects(&g->guards, step, facts->live)) {
         end_step(out, FIR__GATE_PROTECTED, "the target is protected");
     } else if (type->destructive && facts->forgeable && !rule->def->trust_text) {
         end_step(out, FIR__GATE_REFUSED,

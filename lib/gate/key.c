@@ -28,8 +28,15 @@ int fir__gate_key(fir__key_kind kind, fir_str name, uint64_t number, const fir_s
     fir__sbuf_free(&b);
     if (rc == 0) {
         memcpy(out->bytes, digest, sizeof out->bytes);
+        bool budget = kind == FIR__KEY_TARGET || kind == FIR__KEY_OWNER || kind == FIR__KEY_NAMESPACE || kind == FIR__KEY_ALL;
+        out->bytes[0] = (uint8_t)((out->bytes[0] & 0x7F) | (budget ? 0x80 : 0));
     }
     return rc;
+}
+
+bool fir__gate_is_budget(const fir__mark_key *key)
+{
+    return (key->bytes[0] & 0x80) != 0;
 }
 
 static int hex_digit(char c)

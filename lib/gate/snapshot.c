@@ -81,6 +81,7 @@ int fir__gate_snapshot(const fir__gate *g, int64_t now_ns, fir__gate_emit *emit,
     writer t = {g, now_ns, emit, ctx, true};
     int rc = write_marks(&t, &g->alerts, FIR__S("alerts"));
     rc = rc != 0 ? rc : write_marks(&t, &g->keys, FIR__S("marks"));
+    rc = rc != 0 ? rc : write_marks(&t, &g->budgets, FIR__S("marks"));
     if (rc == 0 && g->pause.on) {
         fir__sbuf b;
         fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);

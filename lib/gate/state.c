@@ -37,6 +37,7 @@ int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t se
     fir__arena_init(&g->arena, a, MAX_GUARDS);
     fir__marks_init(&g->alerts, a, seed, FIR__GATE_MOST_ALERTS, UINT64_MAX);
     fir__marks_init(&g->keys, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
+    fir__marks_init(&g->budgets, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
     fir__guards *k = &g->guards;
     if (!keep_texts(&g->arena, &k->namespaces, k->n_namespaces) || !keep_texts(&g->arena, &k->nodes, k->n_nodes) ||
         !keep_texts(&g->arena, &k->annotations, k->n_annotations) || !keep_texts(&g->arena, &k->node_labels, k->n_node_labels) ||
@@ -56,6 +57,7 @@ void fir__gate_free(fir__gate *g)
     fir_allocator a = g->allocator;
     fir__marks_free(&g->alerts);
     fir__marks_free(&g->keys);
+    fir__marks_free(&g->budgets);
     fir__asks_free(g);
     fir__free(&a, g->pause_text);
     fir__arena_free(&g->arena);
@@ -170,13 +172,19 @@ static int read_gate(const fir__data *d, fir__arena *arena, reading *out, fir_er
     return rc != 0 ? rc : read_marks(fir__data_get(d, FIR__S("alerts")), arena, &out->alerts, &out->n_alerts, err);
 }
 
+static fir__marks *table_of(fir__gate *g, const fir__mark_key *key)
+{
+    return fir__gate_is_budget(key) ? &g->budgets : &g->keys;
+}
+
 static bool prepare(fir__gate *g, const reading *r)
 {
     fir__marks_begin(&g->alerts);
     fir__marks_begin(&g->keys);
+    fir__marks_begin(&g->budgets);
     bool ok = !r->has_seen || fir__marks_prepare(&g->alerts, &r->alert, 1);
     for (uint32_t i = 0; ok && i < r->n; i++) {
-        ok = r->marks[i].clear || fir__marks_prepare(&g->keys, &r->marks[i].key, r->marks[i].most);
+        ok = r->marks[i].clear || fir__marks_prepare(table_of(g, &r->marks[i].key), &r->marks[i].key, r->marks[i].most);
     }
     for (uint32_t i = 0; ok && i < r->n_alerts; i++) {
         ok = r->alerts[i].clear || fir__marks_prepare(&g->alerts, &r->alerts[i].key, 1);
@@ -194,6 +202,7 @@ static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_er
     if (r.reset) { /* a state that is only partly read is refused by who reads it, so that this may come first */
         fir__marks_reset(&g->alerts);
         fir__marks_reset(&g->keys);
+        fir__marks_reset(&g->budgets);
     }
     if (!prepare(g, &r)) {
         return fir__no_memory(err);
@@ -209,13 +218,14 @@ static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_er
     for (uint32_t i = 0; i < r.n; i++) {
         const fir__gate_mark *m = &r.marks[i];
         if (m->clear) {
-            fir__marks_clear(&g->keys, &m->key, m->time);
+            fir__marks_clear(table_of(g, &m->key), &m->key, m->time);
         } else {
-            fir__marks_add(&g->keys, &m->key, m->time, m->most, m->thin, m->until);
+            fir__marks_add(table_of(g, &m->key), &m->key, m->time, m->most, m->thin, m->until);
         }
     }
     fir__marks_sweep(&g->alerts, r.at);
     fir__marks_sweep(&g->keys, r.at);
+    fir__marks_sweep(&g->budgets, r.at);
     return 0;
 }
 
@@ -305,7 +315,7 @@ void fir__gate_retract(fir__gate *g, fir_str json)
         }
         for (uint32_t i = 0; i < r.n; i++) {
             if (!r.marks[i].clear) {
-                fir__marks_take(&g->keys, &r.marks[i].key, r.marks[i].time);
+                fir__marks_take(table_of(g, &r.marks[i].key), &r.marks[i].key, r.marks[i].time);
             }
         }
     }
@@ -317,11 +327,11 @@ void fir__gate_retract(fir__gate *g, fir_str json)
 fir__gate_counts fir__gate_count(const fir__gate *g)
 {
     return (fir__gate_counts){.alerts = g->alerts.count,
-                              .keys = g->keys.count,
-                              .times = g->keys.times,
+                              .keys = g->keys.count + g->budgets.count,
+                              .times = g->keys.times + g->budgets.times,
                               .approvals = g->n_asks,
                               .forgotten_alerts = g->alerts.forgotten,
-                              .forgotten_keys = g->keys.forgotten};
+                              .forgotten_keys = g->keys.forgotten + g->budgets.forgotten};
 }
 
 typedef struct dump {
@@ -379,6 +389,7 @@ void fir__gate_dump(const fir__gate *g, fir__sbuf *b)
     dump_marks(g, &g->alerts, b);
     fir__sbuf_char(b, '\n');
     dump_marks(g, &g->keys, b);
+    dump_marks(g, &g->budgets, b);
     for (size_t i = 0; i < g->n_asks; i++) {
         const fir__ask *a = &g->asks[i]->ask;
         fir__sbuf_printf(b, "ask %.16s %d %lld\n", a->id, (int)a->state, (long long)a->expires_ns);

@@ -15,7 +15,7 @@ struct fir__gate {
     fir_allocator allocator;
     fir__arena arena; /* of the guards' texts */
     fir__guards guards;
-    fir__marks alerts, keys;
+    fir__marks alerts, keys, budgets; /* apart: whoever writes alerts makes keys without end, and must push no budget out */
     fir__pause pause;
     char *pause_text; /* of who and why */
     fir__stored_ask **asks;
@@ -39,6 +39,8 @@ typedef enum fir__key_kind {
 /* number: what else tells keys of one kind apart. FIR_ENOMEM, FIR_EINTERNAL. */
 int fir__gate_key(fir__key_kind kind, fir_str name, uint64_t number, const fir_str *values, uint32_t n, const fir_allocator *a,
                   fir__mark_key *out);
+/* Whether a key is of a budget: its first bit says so. */
+bool fir__gate_is_budget(const fir__mark_key *key);
 /* An alert's id is a digest already. */
 bool fir__gate_alert_key(fir_str event_id, fir__mark_key *out);
 
@@ -57,7 +59,7 @@ typedef struct fir__marking {
 int fir__marking_add(fir__marking *m, const fir__gate_mark *mark);
 
 /* Whether a step's target is one that nothing may be done to. */
-bool fir__gate_protects(const fir__guards *g, const fir__target *t, const fir__live *live);
+bool fir__gate_protects(const fir__guards *g, const fir__plan_step *step, const fir__live *live);
 
 /* What a destructive step acts on, as a key: equal keys, one target. */
 int fir__gate_target_key(const fir__gate *g, const fir__plan_step *step, fir__mark_key *out);

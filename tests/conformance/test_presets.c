@@ -7,42 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/posted.h"
 #include "support/vectors.h"
 #include "support/world.h"
 
 static world w;
 
-/* An output block of JSON, which is YAML too. */
 static char *block(const json_t *line)
 {
-    char *config = json_dumps(json_object_get(line, "config"), JSON_COMPACT), *text = NULL;
-    size_t n = strlen(config) + 100;
-    text = malloc(n);
-    (void)snprintf(text, n, "%s_output: %s\n", fir_test_text(line, "output", NULL), config);
-    free(config);
-    return text;
-}
-
-static json_t *sent(void)
-{
-    json_t *all = json_array();
-    for (size_t i = 0; i < w.fake.n; i++) {
-        const fake_request *q = &w.fake.requests[i];
-        json_t *head = json_object(), *body = json_loads(q->body, JSON_DECODE_ANY, NULL);
-        for (char *line = strtok(q->head, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-            char *colon = strstr(line, ": ");
-            *colon = '\0';
-            if (strcmp(line, "User-Agent") != 0 && strcmp(line, "Idempotency-Key") != 0) {
-                json_object_set_new(head, line, json_string(colon + 2));
-            }
-        }
-        ck_assert_msg(body != NULL || q->body[0] == '\0', "no JSON: %s", q->body);
-        json_t *one = json_pack("{s:s, s:s, s:o, s:o}", "method", q->method, "url", q->url, "head", head, "body",
-                                body != NULL ? body : json_null());
-        ck_assert_ptr_nonnull(one);
-        json_array_append_new(all, one);
-    }
-    return all;
+    return fir_test_output_block(fir_test_text(line, "output", NULL), json_object_get(line, "config"));
 }
 
 static fake_answer answers[8];
@@ -71,7 +44,7 @@ static void one_request(void *ctx, size_t n, const json_t *line)
     int *wrong = ctx;
     char *alert = json_dumps(json_object_get(line, "alert"), JSON_COMPACT);
     play(line, alert);
-    json_t *got = sent();
+    json_t *got = fir_test_posted(&w);
     bool same = json_equal(got, json_object_get(line, "requests")) == 1 &&
                 strcmp(world_outcomes(&w), fir_test_text(line, "outcome", NULL)) == 0;
     if (!same) {
@@ -294,129 +267,6 @@ START_TEST(whatever_the_alert_says)
 }
 END_TEST
 
-/* ---- what falcosidekick sends ---- */
-
-static json_t *events;
-
-/* What differs on purpose. Elasticsearch: the document has the action's id, so that a repeat is none. Datadog: logs, by a header,
- * in place of events with the key in the URL. OTLP: JSON, not protobuf. */
-static const struct {
-    const char *output, *method, *url; /* NULL: the same */
-} differences[] = {
-    {"slack", NULL, NULL},
-    {"teams", NULL, NULL},
-    {"discord", NULL, NULL},
-    {"mattermost", NULL, NULL},
-    {"googlechat", NULL, NULL},
-    {"telegram", NULL, NULL},
-    {"pagerduty", NULL, NULL},
-    {"alertmanager", NULL, NULL},
-    {"opsgenie", NULL, NULL},
-    {"loki", NULL, NULL},
-    {"splunk", NULL, NULL},
-    {"otlp.logs", NULL, NULL},
-    {"elasticsearch", "PUT", "http://elastic.test:9200/falco-"},
-    {"datadog", "POST", "https://http-intake.logs.datadoghq.com/api/v2/logs"},
-};
-
-enum { DIFFERENCES = sizeof differences / sizeof differences[0] };
-static size_t seen[DIFFERENCES];
-
-static void keep_event(void *ctx, size_t n, const json_t *line)
-{
-    (void)ctx;
-    (void)n;
-    json_array_append_new(events, json_string(fir_test_text(line, "raw", NULL)));
-}
-
-static bool same_scheme(const json_t *theirs, const json_t *ours)
-{
-    const char *a = fir_test_text(theirs, "Authorization", NULL), *b = fir_test_text(ours, "Authorization", NULL);
-    size_t n = strcspn(a, " ");
-    return n == strcspn(b, " ") && strncmp(a, b, n) == 0;
-}
-
-/* All texts of a tree, one behind the other. */
-static void gather(const json_t *d, char *out, size_t room)
-{
-    const char *key;
-    json_t *child;
-    size_t i, n = strlen(out);
-    if (json_is_string(d)) {
-        (void)snprintf(out + n, room - n, "%s\n", json_string_value(d));
-    }
-    json_object_foreach((json_t *)d, key, child)
-    {
-        gather(child, out, room);
-    }
-    json_array_foreach(d, i, child)
-    {
-        gather(child, out, room);
-    }
-}
-
-static void compare(size_t which, const char *raw, const json_t *request)
-{
-    static char texts[200000];
-    const json_t *ours;
-    json_t *all = sent(), *alert = json_loads(raw, 0, NULL);
-    const char *method = differences[which].method, *url = differences[which].url;
-    ck_assert_uint_eq(json_array_size(all), 1);
-    ours = json_array_get(all, 0);
-    ck_assert_str_eq(fir_test_text(ours, "method", NULL), method != NULL ? method : fir_test_text(request, "method", NULL));
-    const char *wanted = url != NULL ? url : fir_test_text(request, "url", NULL), *got = fir_test_text(ours, "url", NULL);
-    ck_assert_msg(url != NULL ? strncmp(got, wanted, strlen(wanted)) == 0 : strcmp(got, wanted) == 0, "%s, not %s", got, wanted);
-    ck_assert(same_scheme(json_object_get(request, "headers"), json_object_get(ours, "head")));
-    texts[0] = '\0';
-    gather(json_object_get(ours, "body"), texts, sizeof texts);
-    ck_assert_msg(strstr(texts, fir_test_text(alert, "priority", NULL)) != NULL ||
-                      strcmp(differences[which].output, "alertmanager") == 0,
-                  "%s", texts);
-    ck_assert_uint_gt(strlen(texts), strlen(fir_test_text(alert, "rule", NULL)));
-    json_decref(all);
-    json_decref(alert);
-}
-
-static void one_of_theirs(void *ctx, size_t n, const json_t *line)
-{
-    const char *output = fir_test_text(line, "output", NULL), *run = fir_test_text(line, "run", NULL);
-    json_t *at = json_object_get(line, "event_index");
-    (void)ctx;
-    (void)n;
-    for (size_t i = 0; i < DIFFERENCES; i++) {
-        if (strcmp(output, differences[i].output) != 0 || run[0] != 'A' || !json_is_integer(at)) {
-            continue;
-        }
-        json_t *config = json_deep_copy(json_object_get(line, "config")), *hosts = json_object_get(config, "hostport");
-        if (json_is_array(hosts)) {
-            json_object_set(config, "hostport", json_array_get(hosts, 0));
-        }
-        char *text = json_dumps(config, JSON_COMPACT), yaml[2000];
-        (void)snprintf(yaml, sizeof yaml, "%.*s_output: %s\n", (int)strcspn(output, "."), output, text);
-        const char *raw = json_string_value(json_array_get(events, (size_t)json_integer_value(at)));
-        world_open(&w, yaml, NULL);
-        world_submit(&w, raw);
-        world_drain(&w);
-        compare(i, raw, json_object_get(line, "request"));
-        seen[i]++;
-        world_close(&w);
-        free(text);
-        json_decref(config);
-    }
-}
-
-START_TEST(as_falcosidekick)
-{
-    events = json_array();
-    (void)fir_test_each_line(fir_test_foreign("sidekick/events.jsonl"), keep_event, NULL);
-    (void)fir_test_each_line(fir_test_foreign("sidekick/requests.jsonl"), one_of_theirs, NULL);
-    for (size_t i = 0; i < DIFFERENCES; i++) {
-        ck_assert_msg(seen[i] != 0, "%s: none", differences[i].output);
-    }
-    json_decref(events);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("presets");
@@ -425,9 +275,6 @@ int main(void)
     tcase_add_test(t, exact_requests);
     tcase_add_loop_test(t, what_an_answer_means, 0, sizeof judgements / sizeof judgements[0]);
     tcase_add_test(t, whatever_the_alert_says);
-    if (fir_test_foreign("sidekick/events.jsonl") != NULL) {
-        tcase_add_test(t, as_falcosidekick);
-    }
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

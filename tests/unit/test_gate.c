@@ -178,6 +178,31 @@ START_TEST(what_was_not_paid_for_is_paid_for_now)
 }
 END_TEST
 
+/* Keys of cool-downs and the like are made by whoever writes alerts: more than are kept push out none of a budget. */
+START_TEST(a_flood_of_keys_frees_no_budget)
+{
+    open_gate(kill_yaml);
+    ck_assert_int_eq(judge((fir__step_facts){.reserved = false}, 0, true), FIR__GATE_PROCEED);
+    ck_assert_int_eq(judge((fir__step_facts){.reserved = false}, 0, false), FIR__GATE_NEEDS_APPROVAL);
+    for (unsigned i = 0; i <= FIR__GATE_MOST_KEYS; i += 10000) {
+        fir__sbuf b;
+        fir__sbuf_init(&b, &fir__default_allocator, FIR__GATE_MOST_RECORD);
+        fir__sbuf_printf(&b, "{\"at\":%lld,\"marks\":[", (long long)now);
+        for (unsigned k = 0; k < 10000; k++) {
+            fir__sbuf_printf(&b, "%s{\"add\":%lld,\"key\":\"%032x\",\"most\":1,\"until\":%lld}", k != 0 ? "," : "", (long long)now,
+                             i + k, (long long)(now + 60 * MINUTE));
+        }
+        fir__sbuf_printf(&b, "]}");
+        ck_assert_int_eq(b.status, 0);
+        fold("gate", &b);
+        fir__sbuf_free(&b);
+    }
+    ck_assert_uint_gt(fir__gate_count(gate).forgotten_keys, 9000);
+    ck_assert_int_eq(judge((fir__step_facts){.reserved = false}, 0, false), FIR__GATE_NEEDS_APPROVAL);
+    close_gate();
+}
+END_TEST
+
 START_TEST(the_kill_switch)
 {
     open_gate(kill_yaml);
@@ -397,6 +422,7 @@ static Suite *suite(void)
     tcase_add_test(t, the_configuration_protects_more);
     tcase_add_test(t, an_owner_gives_one_or_its_share);
     tcase_add_test(t, what_was_not_paid_for_is_paid_for_now);
+    tcase_add_test(t, a_flood_of_keys_frees_no_budget);
     tcase_add_test(t, the_kill_switch);
     tcase_add_test(t, an_age);
     tcase_add_test(t, an_alert_that_can_be_forged);

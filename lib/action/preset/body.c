@@ -57,12 +57,25 @@ static void put_cut(fir_str s, size_t most, fir__sbuf *b)
     fir__sbuf_str(b, FIR__S(ELLIPSIS));
 }
 
-/* An @ in front of a name is kept apart from it, so that it calls nobody. */
+static bool begins_name(fir_str s)
+{
+    return s.len != 0 && (fir__is_alnum(s.ptr[0]) || s.ptr[0] == '_');
+}
+
+/* code] or /code], behind whose bracket ServiceNow's journals read HTML. */
+static bool begins_code(fir_str s)
+{
+    fir_str word = s.len != 0 && s.ptr[0] == '/' ? fir__str_from(s, 1) : s;
+    return word.len >= 5 && fir__str_eq_nocase(fir__str_to(word, 5), FIR__S("code]"));
+}
+
+/* An @ in front of a name is kept apart from it, so that it calls nobody; so is the bracket of [code]. */
 static void put_inert(fir_str s, fir__sbuf *b)
 {
     for (size_t i = 0; i < s.len; i++) {
+        fir_str rest = fir__str_from(s, i + 1);
         fir__sbuf_char(b, s.ptr[i]);
-        if (s.ptr[i] == '@' && i + 1 < s.len && (fir__is_alnum(s.ptr[i + 1]) || s.ptr[i + 1] == '_')) {
+        if ((s.ptr[i] == '@' && begins_name(rest)) || (s.ptr[i] == '[' && begins_code(rest))) {
             fir__sbuf_put(b, ZERO_WIDTH_SPACE, 3);
         }
     }
@@ -321,8 +334,9 @@ static int write_list(fir__preset *p, const fir__data *node, fir__sbuf *b)
             fir__json_done(&w);
         }
     }
+    bool nothing_left = node->count != 0 && !w.comma; /* asked before the bracket, behind which a comma may stand */
     fir__json_close(&w, ']');
-    return rc < 0 ? rc : node->count != 0 && !w.comma ? FIR__PRESET_ABSENT : FIR__PRESET_DONE;
+    return rc < 0 ? rc : nothing_left ? FIR__PRESET_ABSENT : FIR__PRESET_DONE;
 }
 
 /* A map of which nothing is left is left out itself; one with `$whole: true` when anything of it is. */

@@ -22,7 +22,7 @@ typedef struct fir__preset {
     const fir__data *recorded; /* {"at": …, "answer": …}; NULL: nothing */
     fir_event *event;          /* NULL: no alert (undo) */
     uint8_t sink;              /* how the alert's texts are escaped in the body */
-    bool inert;                /* an @ before a name calls nobody */
+    bool inert;                /* an @ before a name calls nobody, [code] begins none */
     fir_str field_name;        /* inside $each: field.name and field.value */
     const fir__value *field_value;
     fir_error err;
