@@ -17,7 +17,7 @@ enum { KILLS = 150 };
 enum { KILLS = 1000 };
 #endif
 enum {
-    MOST_A_LIFE = 2,  /* calls of submit */
+    MOST_A_LIFE = 2, /* calls of submit */
     A_DIRECTORY = 50 /* lives: what waits for a person is read at each beginning, and grows */
 };
 
