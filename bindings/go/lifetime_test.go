@@ -21,6 +21,14 @@ const (
 	room = 16 << 20 // bytes that the heaps of a process may wobble by
 )
 
+// costly is how many there are of what takes a millisecond each.
+func costly() int {
+	if os.Getenv("FALCOIR_TEST_LONG") != "" {
+		return many
+	}
+	return many / 10
+}
+
 // resident is the memory of this process.
 func resident(t *testing.T) int {
 	t.Helper()
@@ -72,7 +80,7 @@ func TestMemoryOfEvents(t *testing.T) {
 }
 
 func TestMemoryOfConditionsAndTemplates(t *testing.T) {
-	steady(t, many/2, func(i int) {
+	steady(t, many, func(i int) {
 		c := must(CompileCondition("proc.name in (l)", List("l", "bash", "sh")))(t)
 		template := must(CompileTemplate("{{proc.name}}", SyntaxFalcoir, SinkText))(t)
 		if i%2 == 0 {
@@ -83,7 +91,7 @@ func TestMemoryOfConditionsAndTemplates(t *testing.T) {
 }
 
 func TestMemoryOfPlaybooksAndEngines(t *testing.T) {
-	steady(t, many/10, func(i int) {
+	steady(t, costly(), func(i int) {
 		p := must(ParsePlaybook("p", tickets, WithTypes(ticketType)))(t)
 		must(p.Plan(alertOf(i)))(t)
 		e := must(NewEngine(p, nil))(t)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The package for Go: go.sh BUILD WHAT. WHAT: test, race, check (cgo's pointer checks), vet. The library is the one of the build, found by
+# The package for Go: go.sh BUILD WHAT. WHAT: test, check (races, and cgo's pointers), vet. The library is the one of the build, found by
 # pkg-config as an installed one.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,18 +19,14 @@ case $2 in
     (cd "$root/examples/go" && go vet ./...)
     ;;
   test) go test -count=1 -timeout 600s ./... ;;
-  race)
-    # The race detector wants cgo and its runtime, which not every platform has.
-    echo 'package main; func main() {}' >"$build/race.go"
-    go run -race "$build/race.go" >/dev/null 2>&1 || { echo "go has no race detector here"; exit 77; }
-    go test -race -short -count=1 -timeout 600s ./...
-    ;;
   check)
-    GODEBUG=cgocheck=1 go test -short -count=1 -timeout 600s ./...
-    if [ "$minor" -ge 21 ]; then
-      GOEXPERIMENT=cgocheck2 go test -short -count=1 -timeout 600s ./...
-    else
-      GODEBUG=cgocheck=2 go test -short -count=1 -timeout 600s ./...
-    fi
+    # Both at once, for each alone builds Go's own packages anew. The race detector wants cgo and its runtime, which not every
+    # platform has; without it cgo's pointers are checked all the same.
+    race=-race
+    echo 'package main; func main() {}' >"$build/race.go"
+    go run -race "$build/race.go" >/dev/null 2>&1 || race=
+    if [ "$minor" -ge 21 ]; then export GOEXPERIMENT=cgocheck2; else export GODEBUG=cgocheck=2; fi
+    go test $race -short -count=1 -timeout 600s ./...
+    [ -n "$race" ] || { echo "go has no race detector here"; exit 77; }
     ;;
 esac

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import weakref
 from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Union
 
 from . import _abi, _errors
@@ -22,18 +23,26 @@ _ERROR = b'{"error":'
 
 def _catalog(types: Iterable[Schema]) -> Guard:
     guard = Guard(made(_abi.Catalog(), C.fir_catalog_new), C.fir_catalog_unref)
-    for one in types:
-        raw = json.dumps(one.schema if isinstance(one, ActionType) else one).encode()
-        e = _abi.Error()
-        with guard as handle:
-            check(C.fir_catalog_add(handle, raw, len(raw), ctypes.byref(e)), e)
+    try:
+        for one in types:
+            raw = json.dumps(one.schema if isinstance(one, ActionType) else one).encode()
+            e = _abi.Error()
+            with guard as handle:
+                check(C.fir_catalog_add(handle, raw, len(raw), ctypes.byref(e)), e)
+    except BaseException:
+        guard.close()
+        raise
     return guard
 
 
 def action_types(types: Iterable[Schema] = ()) -> list[dict[str, Any]]:
     """All action types that a playbook may use, with their parameters: the built-in ones, and those given."""
-    with _catalog(types) as handle:
-        found: list[dict[str, Any]] = json.loads(asked(C.fir_catalog_to_json, handle))
+    guard = _catalog(types)
+    try:
+        with guard as handle:
+            found: list[dict[str, Any]] = json.loads(asked(C.fir_catalog_to_json, handle))
+    finally:
+        guard.close()
     return found
 
 
@@ -75,6 +84,7 @@ class Playbook(Object):
     def _build(cls, add: Callable[[Any], None], types: Sequence[Schema]) -> Playbook:
         self = cls.__new__(cls)
         self._catalog = _catalog(types)
+        weakref.finalize(self, self._catalog.close)
         with self._catalog as catalog:
             compiler = made(_abi.Compiler(), C.fir_compiler_new, catalog, None)
         try:
@@ -92,6 +102,10 @@ class Playbook(Object):
         self._own(handle, C.fir_playbook_unref)
         self.warnings = found
         return self
+
+    def close(self) -> None:
+        super().close()
+        self._catalog.close()
 
     def plan_json(self, alerts: Data) -> bytes:
         """Plans all alerts of a batch, in any form. A line of JSON for each that has a plan or cannot be read: {"line":N,…}.

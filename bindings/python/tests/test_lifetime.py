@@ -11,6 +11,7 @@ import falcoir
 from support import ALERTS, EXAMPLES, ONCE, alert, finished, main, resident, ticket, tickets
 
 MANY = 100_000
+COSTLY = MANY if os.environ.get("FALCOIR_TEST_LONG") else MANY // 10  # of what takes a millisecond each
 ROOM = 8 * 1024  # KiB that the heap of a process may wobble by
 
 
@@ -49,11 +50,11 @@ class Memory(unittest.TestCase):
         self.steady(lambda i: falcoir.Event(raw).close() if i % 2 else falcoir.Event(raw))
 
     def test_conditions_and_templates(self):
-        self.steady(lambda i: (falcoir.Condition("proc.name in (bash, sh)"), falcoir.Template("{{proc.name}}")), MANY // 2)
+        self.steady(lambda i: (falcoir.Condition("proc.name in (bash, sh)"), falcoir.Template("{{proc.name}}")), MANY)
 
     def test_playbooks(self):
         text = "- rule: r\n  condition: proc.name = bash\n  actions:\n    - {action: a, use: 'local:file', parameters: {path: /x}}\n"
-        self.steady(lambda i: falcoir.Playbook.from_string(text).plan(alert()), MANY // 10)
+        self.steady(lambda i: falcoir.Playbook.from_string(text).plan(alert()), max(COSTLY, MANY // 4))
 
     def test_engines(self):
         kind = ticket(lambda call: None)
@@ -67,7 +68,7 @@ class Memory(unittest.TestCase):
             if i % 2:
                 engine.close()
 
-        self.steady(make, MANY // 10)
+        self.steady(make, COSTLY)
 
     def test_failures(self):
         def make(i):
