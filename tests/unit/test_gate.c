@@ -418,6 +418,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("gate");
     TCase *t = tcase_create("gate");
+    tcase_set_timeout(t, 60); /* a flood takes its time under a sanitizer */
     tcase_add_test(t, a_live_object_decides);
     tcase_add_test(t, the_configuration_protects_more);
     tcase_add_test(t, an_owner_gives_one_or_its_share);
