@@ -127,7 +127,9 @@ START_TEST(killed_at_random)
         "replayed or listed; audit verified\n",
         kills, t.f.accepted, t.f.delivered, t.f.others, t.f.repeated, t.looked, t.f.uncertain, t.f.undone, t.dead);
     ck_assert_uint_gt(t.f.accepted, (unsigned)kills / 2);
-    ck_assert_uint_gt(t.f.repeated, 0);
+    if (kills >= 1000) { /* of fewer, in a slow build, none need hit the moment between a request and its outcome */
+        ck_assert_uint_gt(t.f.repeated, 0);
+    }
     ck_assert_uint_gt(t.f.uncertain, 0);
     ck_assert_uint_lt(t.f.uncertain, t.f.accepted);
     ck_assert_uint_gt(t.looked, 0);
