@@ -23,14 +23,16 @@ static const fir__param_def alertmanager_alert_params[] = {
      .type = FIR__P_SECRET,
      .flags = FIR__P_IS_SECRET,
      .description = FIR__TEXT("The user's password.")},
-    {.name = FIR__TEXT("token"), .type = FIR__P_SECRET, .flags = FIR__P_IS_SECRET, .description = FIR__TEXT("A bearer token.")},
+    {.name = FIR__TEXT("token"),
+     .type = FIR__P_SECRET,
+     .flags = FIR__P_IS_SECRET,
+     .description = FIR__TEXT("A bearer token.")},
     {.name = FIR__TEXT("headers"),
      .type = FIR__P_MAP,
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -92,8 +94,7 @@ static const fir__param_def datadog_log_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -153,8 +154,7 @@ static const fir__param_def discord_message_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -219,8 +219,7 @@ static const fir__param_def elasticsearch_index_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -271,8 +270,7 @@ static const fir__param_def googlechat_message_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -355,8 +353,7 @@ static const fir__param_def jira_issue_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -425,8 +422,7 @@ static const fir__param_def loki_push_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -490,8 +486,7 @@ static const fir__param_def mattermost_message_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -558,8 +553,7 @@ static const fir__param_def opsgenie_alert_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -615,8 +609,7 @@ static const fir__param_def otlp_log_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -678,8 +671,7 @@ static const fir__param_def pagerduty_event_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -759,8 +751,7 @@ static const fir__param_def servicenow_incident_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -825,8 +816,7 @@ static const fir__param_def slack_message_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -885,8 +875,7 @@ static const fir__param_def splunk_event_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -931,15 +920,13 @@ static const fir__param_def teams_message_params[] = {
      .type = FIR__P_STRING,
      .sink = FIR_SINK_MARKDOWN,
      .default_text = FIR__TEXT("{{ or .Output .Rule }}"),
-     .description =
-         FIR__TEXT("The message, in the Markdown of Adaptive Cards; cut to 4,000 characters. Values of the alert are escaped.")},
+     .description = FIR__TEXT("The message, in the Markdown of Adaptive Cards; cut to 4,000 characters. Values of the alert are escaped.")},
     {.name = FIR__TEXT("headers"),
      .type = FIR__P_MAP,
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -987,8 +974,7 @@ static const fir__param_def telegram_message_params[] = {
     {.name = FIR__TEXT("text"),
      .type = FIR__P_STRING,
      .sink = FIR_SINK_TEXT,
-     .default_text = FIR__TEXT("{{priority}}: {{rule}}\012{{ or .Output .Rule }}\012source {{source}}, host {{hostname}}, time "
-                               "{{time}}\012{{output_fields}}"),
+     .default_text = FIR__TEXT("{{priority}}: {{rule}}\012{{ or .Output .Rule }}\012source {{source}}, host {{hostname}}, time {{time}}\012{{output_fields}}"),
      .description = FIR__TEXT("The message, plain text; cut to 4,000 characters. An @ before a name calls nobody.")},
     {.name = FIR__TEXT("message_thread_id"),
      .type = FIR__P_INTEGER,
@@ -1006,8 +992,7 @@ static const fir__param_def telegram_message_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -1084,8 +1069,7 @@ static const fir__param_def thehive_alert_params[] = {
      .flags = FIR__P_SECRET_HEADERS,
      .sink = FIR_SINK_HEADER,
      .aliases = FIR__TEXT("custom_headers customheaders"),
-     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what "
-                              "secret_headers names are secrets.")},
+     .description = FIR__TEXT("More headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers names are secrets.")},
     {.name = FIR__TEXT("secret_headers"),
      .type = FIR__P_STRINGS,
      .flags = FIR__P_NO_TEMPLATE,
@@ -1271,194 +1255,23 @@ const fir__action_def fir__preset_types[] = {
 const size_t fir__preset_count = sizeof fir__preset_types / sizeof *fir__preset_types;
 
 static const fir_str requests[] = {
-    FIR__TEXT("{\"request\":{\"url\":\"${url}/api/v2/"
-              "alerts\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer "
-              "${token}\"},\"body\":[{\"labels\":{\"alertname\":\"{{rule}}\",\"severity\":{\"$choose\":\"{{priority}}\",\"values\":"
-              "{\"Emergency\":\"critical\",\"Alert\":\"critical\",\"Critical\":\"critical\",\"Error\":\"warning\",\"Warning\":"
-              "\"warning\"},\"otherwise\":\"information\"},\"priority\":\"{{priority}}\",\"eventsource\":\"{{source}}\","
-              "\"hostname\":\"{{hostname}}\",\"k8s_ns_name\":\"{{k8s.ns.name}}\",\"k8s_pod_name\":\"{{k8s.pod.name}}\",\"container_"
-              "id\":\"{{container.id}}\",\"source\":\"falcoir\"},\"annotations\":{\"summary\":\"{{rule}}\",\"description\":{\"$"
-              "param\":\"summary\",\"most\":4000},\"info\":{\"$text\":\"{{ or .Output .Rule "
-              "}}\",\"most\":4000},\"tags\":\"{{tags}}\",\"fields\":{\"$text\":\"{{output_fields}}\",\"most\":8000}},\"startsAt\":{"
-              "\"$time\":\"rfc3339\"}}]},\"undo\":{\"url\":\"${url}/api/v2/"
-              "alerts\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer "
-              "${token}\"},\"record\":{\"starts\":{\"$time\":\"rfc3339\"},\"labels\":{\"alertname\":\"{{rule}}\",\"severity\":{\"$"
-              "choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"critical\",\"Alert\":\"critical\",\"Critical\":\"critical\","
-              "\"Error\":\"warning\",\"Warning\":\"warning\"},\"otherwise\":\"information\"},\"priority\":\"{{priority}}\","
-              "\"eventsource\":\"{{source}}\",\"hostname\":\"{{hostname}}\",\"k8s_ns_name\":\"{{k8s.ns.name}}\",\"k8s_pod_name\":"
-              "\"{{k8s.pod.name}}\",\"container_id\":\"{{container.id}}\",\"source\":\"falcoir\"}},\"body\":[{\"labels\":{\"$"
-              "param\":\"at.labels\"},\"startsAt\":{\"$param\":\"at.starts\"},\"endsAt\":{\"$now\":\"rfc3339\"}}]}}"),
-    FIR__TEXT(
-        "{\"request\":{\"url\":\"${api}/api/v2/"
-        "logs\",\"headers\":{\"DD-API-KEY\":\"${api_key}\"},\"body\":[{\"ddsource\":\"falco\",\"ddtags\":{\"$text\":\"priority:{{"
-        "priority}},source:{{source}}\",\"most\":1000},\"hostname\":{\"$text\":\"{{hostname}}\",\"most\":500},\"service\":{\"$"
-        "param\":\"service\"},\"status\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"emergency\",\"Alert\":\"alert\","
-        "\"Critical\":\"critical\",\"Error\":\"error\",\"Warning\":\"warning\",\"Notice\":\"notice\",\"Informational\":\"info\"},"
-        "\"otherwise\":\"debug\"},\"timestamp\":{\"$time\":\"ms\"},\"message\":{\"$param\":\"message\",\"most\":60000},\"rule\":\"{"
-        "{rule}}\",\"priority\":\"{{priority}}\",\"source\":\"{{source}}\",\"tags\":{\"$json\":\"{{tags}}\"},\"output_fields\":{\"$"
-        "json\":\"{{output_fields}}\"}}],\"success\":{\"status\":[\"202\"]},\"error\":[\"errors.0.detail\",\"errors.0\"]}}"),
-    FIR__TEXT(
-        "{\"escape\":\"markdown\",\"request\":{\"url\":\"${url}\",\"body\":{\"username\":{\"$param\":\"username\"},\"avatar_url\":{"
-        "\"$param\":\"avatar_url\"},\"allowed_mentions\":{\"parse\":[]},\"embeds\":[{\"title\":{\"$text\":\"{{priority}}: "
-        "{{rule}}\",\"most\":250},\"description\":{\"$param\":\"text\",\"most\":2000},\"color\":{\"$choose\":\"{{priority}}\","
-        "\"values\":{\"Emergency\":14814987,\"Alert\":16733184,\"Critical\":16748544,\"Error\":16762624,\"Warning\":16776960,"
-        "\"Notice\":6029237,\"Informational\":6865663,\"Debug\":13434866},\"otherwise\":13434866},\"timestamp\":{\"$time\":"
-        "\"rfc3339\"},\"fields\":[{\"$whole\":true,\"name\":\"source\",\"value\":{\"$text\":\"{{source}}\",\"most\":100},"
-        "\"inline\":true},{\"$whole\":true,\"name\":\"hostname\",\"value\":{\"$text\":\"{{hostname}}\",\"most\":250},\"inline\":"
-        "true},{\"$each\":\"fields\",\"most\":23,\"budget\":3200,\"item\":{\"$whole\":true,\"name\":{\"$text\":\"{{field.name}}\","
-        "\"most\":60},\"value\":{\"$text\":\"{{field.value}}\",\"most\":1024},\"inline\":true}}]}]},\"error\":[\"message\"]}}"),
-    FIR__TEXT(
-        "{\"request\":{\"method\":\"PUT\",\"url\":\"${url}/${index}/_create/"
-        "${action.id}\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"ApiKey "
-        "${api_key}\"},\"body\":{\"@timestamp\":{\"$time\":\"rfc3339\"},\"uuid\":\"{{uuid}}\",\"rule\":{\"$text\":\"{{rule}}\","
-        "\"escape\":\"raw\"},\"priority\":\"{{priority}}\",\"source\":{\"$text\":\"{{source}}\",\"escape\":\"raw\"},\"hostname\":{"
-        "\"$text\":\"{{hostname}}\",\"escape\":\"raw\"},\"output\":{\"$text\":\"{{output}}\",\"escape\":\"raw\"},\"time\":{\"$"
-        "time\":\"rfc3339\"},\"tags\":{\"$json\":\"{{tags}}\"},\"output_fields\":{\"$json\":\"{{output_fields}}\"}},\"success\":{"
-        "\"status\":[\"200-299\",\"409\"]},\"error\":[\"error.reason\",\"error.type\",\"error\"]}}"),
-    FIR__TEXT("{\"escape\":\"html\",\"request\":{\"url\":\"${url}\",\"body\":{\"cardsV2\":[{\"cardId\":\"falcoir\",\"card\":{"
-              "\"header\":{\"title\":{\"$text\":\"{{priority}}: "
-              "{{rule}}\",\"escape\":\"text\",\"most\":200},\"subtitle\":{\"$text\":\"source {{source}}, host "
-              "{{hostname}}\",\"escape\":\"text\",\"most\":200}},\"sections\":[{\"widgets\":[{\"textParagraph\":{\"text\":{\"$"
-              "param\":\"text\",\"most\":4000}}},{\"decoratedText\":{\"$whole\":true,\"topLabel\":\"time\",\"text\":{\"$text\":\"{{"
-              "time}}\"}}}]},{\"$whole\":true,\"header\":\"fields\",\"collapsible\":true,\"widgets\":[{\"$each\":\"fields\","
-              "\"most\":60,\"budget\":16000,\"item\":{\"decoratedText\":{\"$whole\":true,\"topLabel\":{\"$text\":\"{{field.name}}"
-              "\",\"escape\":\"text\",\"most\":60},\"text\":{\"$text\":\"{{field.value}}\",\"most\":1000},\"wrapText\":true}}}]}]}}"
-              "]},\"error\":[\"error.message\",\"error.status\"]}}"),
-    FIR__TEXT("{\"find\":{\"url\":\"${url}/rest/api/3/search/"
-              "jql\",\"basic\":[\"username\",\"token\"],\"headers\":{\"Accept\":\"application/"
-              "json\"},\"body\":{\"jql\":{\"$fill\":\"labels = \\\"falcoir-${at.key}\\\" AND statusCategory != "
-              "Done\"},\"maxResults\":1,\"fields\":[\"key\"]},\"found\":\"issues.0.key\",\"answer\":\"issues.0\",\"error\":["
-              "\"errorMessages.0\"]},\"request\":{\"url\":\"${url}/rest/api/3/"
-              "issue\",\"basic\":[\"username\",\"token\"],\"headers\":{\"Accept\":\"application/"
-              "json\"},\"body\":{\"fields\":{\"project\":{\"key\":{\"$param\":\"project\"}},\"issuetype\":{\"name\":{\"$param\":"
-              "\"issue_type\"}},\"summary\":{\"$param\":\"summary\",\"most\":250},\"labels\":[\"falcoir\",{\"$fill\":\"falcoir-${"
-              "at.key}\"}],\"description\":{\"type\":\"doc\",\"version\":1,\"content\":[{\"type\":\"paragraph\",\"content\":[{"
-              "\"type\":\"text\",\"text\":{\"$param\":\"text\",\"most\":15000}}]},{\"type\":\"codeBlock\",\"content\":[{\"type\":"
-              "\"text\",\"text\":{\"$text\":\"{{event.json}}\",\"most\":12000}}]}]}}},\"success\":{\"status\":[\"201\"]},\"error\":"
-              "[\"errorMessages.0\",\"errors.summary\",\"errors.project\",\"errors.issuetype\",\"errors.description\"]},\"undo\":{"
-              "\"url\":\"${url}/rest/api/3/issue/${answer.id}/"
-              "transitions\",\"basic\":[\"username\",\"token\"],\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"answer\":"
-              "{\"id\":\"key\"},\"body\":{\"transition\":{\"id\":{\"$param\":\"resolve_transition\"}}},\"success\":{\"status\":["
-              "\"204\"]},\"error\":[\"errorMessages.0\"]}}"),
-    FIR__TEXT("{\"request\":{\"url\":\"${url}/loki/api/v1/"
-              "push\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer "
-              "${token}\",\"X-Scope-OrgID\":\"${tenant}\"},\"body\":{\"streams\":[{\"stream\":{\"service_name\":\"falco\",\"rule\":"
-              "\"{{rule}}\",\"priority\":\"{{priority}}\",\"source\":\"{{source}}\",\"hostname\":\"{{hostname}}\",\"k8s_ns_name\":"
-              "\"{{k8s.ns.name}}\",\"k8s_pod_name\":\"{{k8s.pod.name}}\",\"tags\":\"{{tags}}\"},\"values\":[[{\"$time\":\"ns\"},{"
-              "\"$param\":\"line\"}]]}]},\"success\":{\"status\":[\"200\",\"204\"]},\"error\":[\"message\"]}}"),
-    FIR__TEXT(
-        "{\"escape\":\"markdown\",\"request\":{\"url\":\"${url}\",\"body\":{\"text\":{\"$text\":\"{{priority}}: "
-        "{{rule}}\",\"most\":300},\"channel\":{\"$param\":\"channel\"},\"username\":{\"$param\":\"username\"},\"icon_url\":{\"$"
-        "param\":\"icon_url\"},\"attachments\":[{\"fallback\":{\"$text\":\"{{priority}}: "
-        "{{rule}}\",\"most\":300},\"color\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"#e20b0b\",\"Alert\":\"#"
-        "ff5400\",\"Critical\":\"#ff9000\",\"Error\":\"#ffc700\",\"Warning\":\"#ffff00\",\"Notice\":\"#5bffb5\",\"Informational\":"
-        "\"#68c2ff\",\"Debug\":\"#ccfff2\"}},\"text\":{\"$param\":\"text\",\"most\":4000},\"fields\":[{\"$whole\":true,\"title\":"
-        "\"source\",\"value\":{\"$text\":\"{{source}}\"},\"short\":true},{\"$whole\":true,\"title\":\"hostname\",\"value\":{\"$"
-        "text\":\"{{hostname}}\"},\"short\":true},{\"$whole\":true,\"title\":\"time\",\"value\":{\"$text\":\"{{time}}\"},\"short\":"
-        "true},{\"$each\":\"fields\",\"most\":60,\"budget\":8000,\"item\":{\"$whole\":true,\"title\":{\"$text\":\"{{field.name}}\","
-        "\"most\":60},\"value\":{\"$text\":\"{{field.value}}\",\"most\":500},\"short\":true}}]}]},\"success\":{\"body\":\"ok\"}}}"),
-    FIR__TEXT(
-        "{\"request\":{\"url\":\"${api}/v2/alerts\",\"headers\":{\"Authorization\":\"GenieKey "
-        "${api_key}\"},\"body\":{\"message\":{\"$param\":\"message\",\"most\":130},\"alias\":{\"$param\":\"key\",\"hash\":true},"
-        "\"description\":{\"$param\":\"text\",\"most\":15000},\"priority\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":"
-        "\"P1\",\"Alert\":\"P1\",\"Critical\":\"P1\",\"Error\":\"P2\",\"Warning\":\"P3\",\"Notice\":\"P4\"},\"otherwise\":\"P5\"},"
-        "\"entity\":{\"$text\":\"{{hostname}}\",\"most\":512},\"source\":\"falcoir\",\"details\":{\"rule\":{\"$text\":\"{{rule}}\","
-        "\"most\":250},\"priority\":\"{{priority}}\",\"source\":{\"$text\":\"{{source}}\",\"most\":100},\"hostname\":{\"$text\":\"{"
-        "{hostname}}\",\"most\":250},\"time\":\"{{time}}\",\"tags\":{\"$text\":\"{{tags}}\",\"most\":250},\"fields\":{\"$text\":\"{"
-        "{output_fields}}\",\"most\":7000}}},\"success\":{\"status\":[\"202\"]},\"error\":[\"message\"]},\"undo\":{\"url\":\"${api}"
-        "/v2/alerts/${at.key}/close?identifierType=alias\",\"headers\":{\"Authorization\":\"GenieKey "
-        "${api_key}\"},\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"body\":{\"source\":\"falcoir\",\"note\":\"Undone "
-        "by falcoir.\"},\"success\":{\"status\":[\"202\"]},\"error\":[\"message\"]}}"),
-    FIR__TEXT(
-        "{\"request\":{\"url\":\"${url}/v1/"
-        "logs\",\"body\":{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":{"
-        "\"$param\":\"service\"}}},{\"$whole\":true,\"key\":\"host.name\",\"value\":{\"stringValue\":\"{{hostname}}\"}}]},"
-        "\"scopeLogs\":[{\"scope\":{\"name\":\"falcoir\"},\"logRecords\":[{\"timeUnixNano\":{\"$time\":\"ns\"},"
-        "\"observedTimeUnixNano\":{\"$now\":\"ns\"},\"severityNumber\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":21,"
-        "\"Alert\":19,\"Critical\":18,\"Error\":17,\"Warning\":13,\"Notice\":10,\"Informational\":9,\"Debug\":5},\"otherwise\":9},"
-        "\"severityText\":\"{{priority}}\",\"body\":{\"stringValue\":{\"$param\":\"text\"}},\"attributes\":[{\"$whole\":true,"
-        "\"key\":\"event.id\",\"value\":{\"stringValue\":\"{{event.id}}\"}},{\"$whole\":true,\"key\":\"uuid\",\"value\":{"
-        "\"stringValue\":\"{{uuid}}\"}},{\"$whole\":true,\"key\":\"rule\",\"value\":{\"stringValue\":\"{{rule}}\"}},{\"$whole\":"
-        "true,\"key\":\"priority\",\"value\":{\"stringValue\":\"{{priority}}\"}},{\"$whole\":true,\"key\":\"source\",\"value\":{"
-        "\"stringValue\":\"{{source}}\"}},{\"$whole\":true,\"key\":\"hostname\",\"value\":{\"stringValue\":\"{{hostname}}\"}},{\"$"
-        "whole\":true,\"key\":\"tags\",\"value\":{\"stringValue\":\"{{tags}}\"}},{\"$each\":\"fields\",\"most\":500,\"budget\":"
-        "1000000,\"item\":{\"$whole\":true,\"key\":{\"$text\":\"{{field.name}}\",\"escape\":\"raw\"},\"value\":{\"stringValue\":{"
-        "\"$text\":\"{{field.value}}\",\"escape\":\"raw\"}}}}]}]}]}]},\"success\":{\"none\":[\"partialSuccess.rejectedLogRecords\"]"
-        "},\"error\":[\"partialSuccess.errorMessage\",\"message\"]}}"),
-    FIR__TEXT("{\"request\":{\"url\":\"${api}/v2/"
-              "enqueue\",\"body\":{\"routing_key\":{\"$param\":\"routing_key\"},\"event_action\":\"trigger\",\"dedup_key\":{\"$"
-              "param\":\"key\",\"hash\":true},\"client\":\"falcoir\",\"payload\":{\"summary\":{\"$param\":\"summary\",\"most\":"
-              "1024},\"source\":{\"$text\":\"{{ or .Hostname .Source \\\"falco\\\" "
-              "}}\",\"most\":255},\"severity\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"critical\",\"Alert\":"
-              "\"critical\",\"Critical\":\"critical\",\"Error\":\"error\",\"Warning\":\"warning\"},\"otherwise\":\"info\"},"
-              "\"timestamp\":{\"$time\":\"rfc3339\"},\"component\":{\"$text\":\"{{k8s.pod.name}}\",\"most\":255},\"group\":{\"$"
-              "text\":\"{{k8s.ns.name}}\",\"most\":255},\"class\":{\"$text\":\"{{rule}}\",\"most\":255},\"custom_details\":{"
-              "\"rule\":\"{{rule}}\",\"priority\":\"{{priority}}\",\"source\":\"{{source}}\",\"hostname\":\"{{hostname}}\","
-              "\"tags\":{\"$json\":\"{{tags}}\"},\"output\":\"{{output}}\",\"fields\":{\"$json\":\"{{output_fields}}\"}}}},"
-              "\"success\":{\"status\":[\"202\"]},\"error\":[\"errors.0\",\"message\",\"status\"]},\"undo\":{\"url\":\"${api}/v2/"
-              "enqueue\",\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"body\":{\"routing_key\":{\"$param\":\"routing_"
-              "key\"},\"event_action\":\"resolve\",\"dedup_key\":{\"$param\":\"at.key\"}},\"success\":{\"status\":[\"202\"]},"
-              "\"error\":[\"errors.0\",\"message\",\"status\"]}}"),
-    FIR__TEXT(
-        "{\"inert\":true,\"find\":{\"method\":\"GET\",\"url\":\"${url}/api/now/table/"
-        "incident?sysparm_query=correlation_id=${at.key}%5EstateNOT%20IN6,7,8&sysparm_fields=sys_id&sysparm_limit=1\",\"basic\":["
-        "\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer "
-        "${token}\",\"Accept\":\"application/"
-        "json\"},\"found\":\"result.0.sys_id\",\"answer\":\"result.0\",\"error\":[\"error.message\"]},\"request\":{\"url\":\"${url}"
-        "/api/now/table/incident\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer "
-        "${token}\",\"Accept\":\"application/"
-        "json\"},\"body\":{\"short_description\":{\"$param\":\"summary\",\"most\":160},\"description\":{\"$param\":\"text\","
-        "\"most\":4000},\"work_notes\":{\"$text\":\"{{event.json}}\",\"most\":8000},\"urgency\":{\"$choose\":\"{{priority}}\","
-        "\"values\":{\"Emergency\":\"1\",\"Alert\":\"1\",\"Critical\":\"1\",\"Error\":\"2\",\"Warning\":\"2\"},\"otherwise\":\"3\"}"
-        ",\"impact\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"1\",\"Alert\":\"1\",\"Critical\":\"2\",\"Error\":"
-        "\"2\"},\"otherwise\":\"3\"},\"category\":{\"$fill\":\"${category}\"},\"caller_id\":{\"$fill\":\"${caller_id}\"},"
-        "\"correlation_id\":{\"$param\":\"at.key\"},\"correlation_display\":\"falcoir\"},\"success\":{\"status\":[\"201\"]},"
-        "\"answer\":\"result\",\"error\":[\"error.message\"]},\"undo\":{\"method\":\"PATCH\",\"url\":\"${url}/api/now/table/"
-        "incident/${answer.id}\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer "
-        "${token}\",\"Accept\":\"application/"
-        "json\"},\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"answer\":{\"id\":\"sys_id\"},\"body\":{\"state\":\"6\","
-        "\"close_code\":\"Solved (Permanently)\",\"close_notes\":\"Undone by falcoir.\"},\"error\":[\"error.message\"]}}"),
-    FIR__TEXT("{\"escape\":\"slack\",\"request\":{\"url\":\"${url}\",\"body\":{\"text\":{\"$text\":\"{{priority}}: "
-              "{{rule}}\",\"most\":300},\"channel\":{\"$param\":\"channel\"},\"username\":{\"$param\":\"username\"},\"icon_url\":{"
-              "\"$param\":\"icon_url\"},\"blocks\":[{\"type\":\"header\",\"text\":{\"type\":\"plain_text\",\"emoji\":false,"
-              "\"text\":{\"$text\":\"{{priority}}: "
-              "{{rule}}\",\"most\":150}}},{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"verbatim\":true,\"text\":{\"$"
-              "param\":\"text\",\"most\":3000}}},{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\",\"verbatim\":true,"
-              "\"text\":{\"$text\":\"source {{source}}, host {{hostname}}, time "
-              "{{time}}\",\"most\":500}}]},{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\",\"verbatim\":true,\"text\":{\"$"
-              "text\":\"fields {{output_fields}}\",\"most\":2900}}]}]},\"success\":{\"body\":\"ok\"}}}"),
-    FIR__TEXT("{\"request\":{\"url\":\"${url}/services/collector/event\",\"headers\":{\"Authorization\":\"Splunk "
-              "${token}\"},\"body\":{\"time\":{\"$time\":\"s\"},\"host\":{\"$text\":\"{{hostname}}\",\"most\":500},\"source\":"
-              "\"falco\",\"sourcetype\":{\"$param\":\"sourcetype\"},\"index\":{\"$param\":\"index\"},\"event\":{\"$json\":\"{{"
-              "event.json}}\"}},\"success\":{\"json\":{\"code\":0}},\"error\":[\"text\"]}}"),
-    FIR__TEXT(
-        "{\"escape\":\"markdown\",\"request\":{\"url\":\"${url}\",\"body\":{\"type\":\"message\",\"attachments\":[{\"contentType\":"
-        "\"application/vnd.microsoft.card.adaptive\",\"content\":{\"$schema\":\"http://adaptivecards.io/schemas/"
-        "adaptive-card.json\",\"type\":\"AdaptiveCard\",\"version\":\"1.4\",\"msteams\":{\"width\":\"Full\"},\"body\":[{\"type\":"
-        "\"TextBlock\",\"size\":\"Large\",\"weight\":\"Bolder\",\"wrap\":true,\"color\":{\"$choose\":\"{{priority}}\",\"values\":{"
-        "\"Emergency\":\"attention\",\"Alert\":\"attention\",\"Critical\":\"attention\",\"Error\":\"warning\",\"Warning\":"
-        "\"warning\"},\"otherwise\":\"default\"},\"text\":{\"$text\":\"{{priority}}: "
-        "{{rule}}\",\"most\":250}},{\"type\":\"TextBlock\",\"wrap\":true,\"text\":{\"$param\":\"text\",\"most\":4000}},{\"type\":"
-        "\"FactSet\",\"facts\":[{\"$whole\":true,\"title\":\"source\",\"value\":{\"$text\":\"{{source}}\",\"most\":100}},{\"$"
-        "whole\":true,\"title\":\"hostname\",\"value\":{\"$text\":\"{{hostname}}\",\"most\":250}},{\"$whole\":true,\"title\":"
-        "\"time\",\"value\":{\"$text\":\"{{time}}\"}},{\"$each\":\"fields\",\"most\":60,\"budget\":10000,\"item\":{\"$whole\":true,"
-        "\"title\":{\"$text\":\"{{field.name}}\",\"most\":60},\"value\":{\"$text\":\"{{field.value}}\",\"most\":500}}}]}]}}]},"
-        "\"success\":{\"status\":[\"200\",\"202\"]},\"error\":[\"error.message\",\"error.code\"]}}"),
-    FIR__TEXT("{\"inert\":true,\"request\":{\"url\":\"${api}/bot${token}/"
-              "sendMessage\",\"body\":{\"chat_id\":{\"$fill\":\"${chat_id}\"},\"message_thread_id\":{\"$param\":\"message_thread_"
-              "id\"},\"text\":{\"$param\":\"text\",\"most\":4000},\"link_preview_options\":{\"is_disabled\":true}},\"success\":{"
-              "\"json\":{\"ok\":true}},\"error\":[\"description\"]}}"),
-    FIR__TEXT("{\"request\":{\"url\":\"${url}/api/v1/alert\",\"headers\":{\"Authorization\":\"Bearer "
-              "${api_key}\",\"X-Organisation\":\"${organisation}\"},\"body\":{\"type\":\"falco\",\"source\":\"falcoir\","
-              "\"sourceRef\":\"{{event.id}}\",\"title\":{\"$param\":\"title\",\"most\":500},\"description\":{\"$param\":\"text\","
-              "\"most\":10000},\"severity\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":4,\"Alert\":4,\"Critical\":4,"
-              "\"Error\":3,\"Warning\":2},\"otherwise\":1},\"date\":{\"$time\":\"ms\"},\"tags\":{\"$json\":\"{{tags}}\"},\"tlp\":{"
-              "\"$param\":\"tlp\"},\"pap\":{\"$param\":\"pap\"},\"observables\":[{\"$whole\":true,\"dataType\":\"hostname\","
-              "\"data\":{\"$text\":\"{{hostname}}\",\"most\":500}},{\"$whole\":true,\"dataType\":\"other\",\"data\":{\"$text\":\"{{"
-              "event.json}}\",\"most\":10000}}]},\"success\":{\"status\":[\"201\"]},\"error\":[\"message\"]},\"undo\":{\"method\":"
-              "\"PATCH\",\"url\":\"${url}/api/v1/alert/${answer.id}\",\"headers\":{\"Authorization\":\"Bearer "
-              "${api_key}\",\"X-Organisation\":\"${organisation}\"},\"answer\":{\"id\":\"_id\"},\"body\":{\"status\":\"Ignored\"},"
-              "\"error\":[\"message\"]}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${url}/api/v2/alerts\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer ${token}\"},\"body\":[{\"labels\":{\"alertname\":\"{{rule}}\",\"severity\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"critical\",\"Alert\":\"critical\",\"Critical\":\"critical\",\"Error\":\"warning\",\"Warning\":\"warning\"},\"otherwise\":\"information\"},\"priority\":\"{{priority}}\",\"eventsource\":\"{{source}}\",\"hostname\":\"{{hostname}}\",\"k8s_ns_name\":\"{{k8s.ns.name}}\",\"k8s_pod_name\":\"{{k8s.pod.name}}\",\"container_id\":\"{{container.id}}\",\"source\":\"falcoir\"},\"annotations\":{\"summary\":\"{{rule}}\",\"description\":{\"$param\":\"summary\",\"most\":4000},\"info\":{\"$text\":\"{{ or .Output .Rule }}\",\"most\":4000},\"tags\":\"{{tags}}\",\"fields\":{\"$text\":\"{{output_fields}}\",\"most\":8000}},\"startsAt\":{\"$time\":\"rfc3339\"}}]},\"undo\":{\"url\":\"${url}/api/v2/alerts\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer ${token}\"},\"record\":{\"starts\":{\"$time\":\"rfc3339\"},\"labels\":{\"alertname\":\"{{rule}}\",\"severity\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"critical\",\"Alert\":\"critical\",\"Critical\":\"critical\",\"Error\":\"warning\",\"Warning\":\"warning\"},\"otherwise\":\"information\"},\"priority\":\"{{priority}}\",\"eventsource\":\"{{source}}\",\"hostname\":\"{{hostname}}\",\"k8s_ns_name\":\"{{k8s.ns.name}}\",\"k8s_pod_name\":\"{{k8s.pod.name}}\",\"container_id\":\"{{container.id}}\",\"source\":\"falcoir\"}},\"body\":[{\"labels\":{\"$param\":\"at.labels\"},\"startsAt\":{\"$param\":\"at.starts\"},\"endsAt\":{\"$now\":\"rfc3339\"}}]}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${api}/api/v2/logs\",\"headers\":{\"DD-API-KEY\":\"${api_key}\"},\"body\":[{\"ddsource\":\"falco\",\"ddtags\":{\"$text\":\"priority:{{priority}},source:{{source}}\",\"most\":1000},\"hostname\":{\"$text\":\"{{hostname}}\",\"most\":500},\"service\":{\"$param\":\"service\"},\"status\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"emergency\",\"Alert\":\"alert\",\"Critical\":\"critical\",\"Error\":\"error\",\"Warning\":\"warning\",\"Notice\":\"notice\",\"Informational\":\"info\"},\"otherwise\":\"debug\"},\"timestamp\":{\"$time\":\"ms\"},\"message\":{\"$param\":\"message\",\"most\":60000},\"rule\":\"{{rule}}\",\"priority\":\"{{priority}}\",\"source\":\"{{source}}\",\"tags\":{\"$json\":\"{{tags}}\"},\"output_fields\":{\"$json\":\"{{output_fields}}\"}}],\"success\":{\"status\":[\"202\"]},\"error\":[\"errors.0.detail\",\"errors.0\"]}}"),
+    FIR__TEXT("{\"escape\":\"markdown\",\"request\":{\"url\":\"${url}\",\"body\":{\"username\":{\"$param\":\"username\"},\"avatar_url\":{\"$param\":\"avatar_url\"},\"allowed_mentions\":{\"parse\":[]},\"embeds\":[{\"title\":{\"$text\":\"{{priority}}: {{rule}}\",\"most\":250},\"description\":{\"$param\":\"text\",\"most\":2000},\"color\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":14814987,\"Alert\":16733184,\"Critical\":16748544,\"Error\":16762624,\"Warning\":16776960,\"Notice\":6029237,\"Informational\":6865663,\"Debug\":13434866},\"otherwise\":13434866},\"timestamp\":{\"$time\":\"rfc3339\"},\"fields\":[{\"$whole\":true,\"name\":\"source\",\"value\":{\"$text\":\"{{source}}\",\"most\":100},\"inline\":true},{\"$whole\":true,\"name\":\"hostname\",\"value\":{\"$text\":\"{{hostname}}\",\"most\":250},\"inline\":true},{\"$each\":\"fields\",\"most\":23,\"budget\":3200,\"item\":{\"$whole\":true,\"name\":{\"$text\":\"{{field.name}}\",\"most\":60},\"value\":{\"$text\":\"{{field.value}}\",\"most\":1024},\"inline\":true}}]}]},\"error\":[\"message\"]}}"),
+    FIR__TEXT("{\"request\":{\"method\":\"PUT\",\"url\":\"${url}/${index}/_create/${action.id}\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"ApiKey ${api_key}\"},\"body\":{\"@timestamp\":{\"$time\":\"rfc3339\"},\"uuid\":\"{{uuid}}\",\"rule\":{\"$text\":\"{{rule}}\",\"escape\":\"raw\"},\"priority\":\"{{priority}}\",\"source\":{\"$text\":\"{{source}}\",\"escape\":\"raw\"},\"hostname\":{\"$text\":\"{{hostname}}\",\"escape\":\"raw\"},\"output\":{\"$text\":\"{{output}}\",\"escape\":\"raw\"},\"time\":{\"$time\":\"rfc3339\"},\"tags\":{\"$json\":\"{{tags}}\"},\"output_fields\":{\"$json\":\"{{output_fields}}\"}},\"success\":{\"status\":[\"200-299\",\"409\"]},\"error\":[\"error.reason\",\"error.type\",\"error\"]}}"),
+    FIR__TEXT("{\"escape\":\"html\",\"request\":{\"url\":\"${url}\",\"body\":{\"cardsV2\":[{\"cardId\":\"falcoir\",\"card\":{\"header\":{\"title\":{\"$text\":\"{{priority}}: {{rule}}\",\"escape\":\"text\",\"most\":200},\"subtitle\":{\"$text\":\"source {{source}}, host {{hostname}}\",\"escape\":\"text\",\"most\":200}},\"sections\":[{\"widgets\":[{\"textParagraph\":{\"text\":{\"$param\":\"text\",\"most\":4000}}},{\"decoratedText\":{\"$whole\":true,\"topLabel\":\"time\",\"text\":{\"$text\":\"{{time}}\"}}}]},{\"$whole\":true,\"header\":\"fields\",\"collapsible\":true,\"widgets\":[{\"$each\":\"fields\",\"most\":60,\"budget\":16000,\"item\":{\"decoratedText\":{\"$whole\":true,\"topLabel\":{\"$text\":\"{{field.name}}\",\"escape\":\"text\",\"most\":60},\"text\":{\"$text\":\"{{field.value}}\",\"most\":1000},\"wrapText\":true}}}]}]}}]},\"error\":[\"error.message\",\"error.status\"]}}"),
+    FIR__TEXT("{\"find\":{\"url\":\"${url}/rest/api/3/search/jql\",\"basic\":[\"username\",\"token\"],\"headers\":{\"Accept\":\"application/json\"},\"body\":{\"jql\":{\"$fill\":\"labels = \\\"falcoir-${at.key}\\\" AND statusCategory != Done\"},\"maxResults\":1,\"fields\":[\"key\"]},\"found\":\"issues.0.key\",\"answer\":\"issues.0\",\"error\":[\"errorMessages.0\"]},\"request\":{\"url\":\"${url}/rest/api/3/issue\",\"basic\":[\"username\",\"token\"],\"headers\":{\"Accept\":\"application/json\"},\"body\":{\"fields\":{\"project\":{\"key\":{\"$param\":\"project\"}},\"issuetype\":{\"name\":{\"$param\":\"issue_type\"}},\"summary\":{\"$param\":\"summary\",\"most\":250},\"labels\":[\"falcoir\",{\"$fill\":\"falcoir-${at.key}\"}],\"description\":{\"type\":\"doc\",\"version\":1,\"content\":[{\"type\":\"paragraph\",\"content\":[{\"type\":\"text\",\"text\":{\"$param\":\"text\",\"most\":15000}}]},{\"type\":\"codeBlock\",\"content\":[{\"type\":\"text\",\"text\":{\"$text\":\"{{event.json}}\",\"most\":12000}}]}]}}},\"success\":{\"status\":[\"201\"]},\"error\":[\"errorMessages.0\",\"errors.summary\",\"errors.project\",\"errors.issuetype\",\"errors.description\"]},\"undo\":{\"url\":\"${url}/rest/api/3/issue/${answer.id}/transitions\",\"basic\":[\"username\",\"token\"],\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"answer\":{\"id\":\"key\"},\"body\":{\"transition\":{\"id\":{\"$param\":\"resolve_transition\"}}},\"success\":{\"status\":[\"204\"]},\"error\":[\"errorMessages.0\"]}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${url}/loki/api/v1/push\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer ${token}\",\"X-Scope-OrgID\":\"${tenant}\"},\"body\":{\"streams\":[{\"stream\":{\"service_name\":\"falco\",\"rule\":\"{{rule}}\",\"priority\":\"{{priority}}\",\"source\":\"{{source}}\",\"hostname\":\"{{hostname}}\",\"k8s_ns_name\":\"{{k8s.ns.name}}\",\"k8s_pod_name\":\"{{k8s.pod.name}}\",\"tags\":\"{{tags}}\"},\"values\":[[{\"$time\":\"ns\"},{\"$param\":\"line\"}]]}]},\"success\":{\"status\":[\"200\",\"204\"]},\"error\":[\"message\"]}}"),
+    FIR__TEXT("{\"escape\":\"markdown\",\"request\":{\"url\":\"${url}\",\"body\":{\"text\":{\"$text\":\"{{priority}}: {{rule}}\",\"most\":300},\"channel\":{\"$param\":\"channel\"},\"username\":{\"$param\":\"username\"},\"icon_url\":{\"$param\":\"icon_url\"},\"attachments\":[{\"fallback\":{\"$text\":\"{{priority}}: {{rule}}\",\"most\":300},\"color\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"#e20b0b\",\"Alert\":\"#ff5400\",\"Critical\":\"#ff9000\",\"Error\":\"#ffc700\",\"Warning\":\"#ffff00\",\"Notice\":\"#5bffb5\",\"Informational\":\"#68c2ff\",\"Debug\":\"#ccfff2\"}},\"text\":{\"$param\":\"text\",\"most\":4000},\"fields\":[{\"$whole\":true,\"title\":\"source\",\"value\":{\"$text\":\"{{source}}\"},\"short\":true},{\"$whole\":true,\"title\":\"hostname\",\"value\":{\"$text\":\"{{hostname}}\"},\"short\":true},{\"$whole\":true,\"title\":\"time\",\"value\":{\"$text\":\"{{time}}\"},\"short\":true},{\"$each\":\"fields\",\"most\":60,\"budget\":8000,\"item\":{\"$whole\":true,\"title\":{\"$text\":\"{{field.name}}\",\"most\":60},\"value\":{\"$text\":\"{{field.value}}\",\"most\":500},\"short\":true}}]}]},\"success\":{\"body\":\"ok\"}}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${api}/v2/alerts\",\"headers\":{\"Authorization\":\"GenieKey ${api_key}\"},\"body\":{\"message\":{\"$param\":\"message\",\"most\":130},\"alias\":{\"$param\":\"key\",\"hash\":true},\"description\":{\"$param\":\"text\",\"most\":15000},\"priority\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"P1\",\"Alert\":\"P1\",\"Critical\":\"P1\",\"Error\":\"P2\",\"Warning\":\"P3\",\"Notice\":\"P4\"},\"otherwise\":\"P5\"},\"entity\":{\"$text\":\"{{hostname}}\",\"most\":512},\"source\":\"falcoir\",\"details\":{\"rule\":{\"$text\":\"{{rule}}\",\"most\":250},\"priority\":\"{{priority}}\",\"source\":{\"$text\":\"{{source}}\",\"most\":100},\"hostname\":{\"$text\":\"{{hostname}}\",\"most\":250},\"time\":\"{{time}}\",\"tags\":{\"$text\":\"{{tags}}\",\"most\":250},\"fields\":{\"$text\":\"{{output_fields}}\",\"most\":7000}}},\"success\":{\"status\":[\"202\"]},\"error\":[\"message\"]},\"undo\":{\"url\":\"${api}/v2/alerts/${at.key}/close?identifierType=alias\",\"headers\":{\"Authorization\":\"GenieKey ${api_key}\"},\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"body\":{\"source\":\"falcoir\",\"note\":\"Undone by falcoir.\"},\"success\":{\"status\":[\"202\"]},\"error\":[\"message\"]}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${url}/v1/logs\",\"body\":{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":{\"$param\":\"service\"}}},{\"$whole\":true,\"key\":\"host.name\",\"value\":{\"stringValue\":\"{{hostname}}\"}}]},\"scopeLogs\":[{\"scope\":{\"name\":\"falcoir\"},\"logRecords\":[{\"timeUnixNano\":{\"$time\":\"ns\"},\"observedTimeUnixNano\":{\"$now\":\"ns\"},\"severityNumber\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":21,\"Alert\":19,\"Critical\":18,\"Error\":17,\"Warning\":13,\"Notice\":10,\"Informational\":9,\"Debug\":5},\"otherwise\":9},\"severityText\":\"{{priority}}\",\"body\":{\"stringValue\":{\"$param\":\"text\"}},\"attributes\":[{\"$whole\":true,\"key\":\"event.id\",\"value\":{\"stringValue\":\"{{event.id}}\"}},{\"$whole\":true,\"key\":\"uuid\",\"value\":{\"stringValue\":\"{{uuid}}\"}},{\"$whole\":true,\"key\":\"rule\",\"value\":{\"stringValue\":\"{{rule}}\"}},{\"$whole\":true,\"key\":\"priority\",\"value\":{\"stringValue\":\"{{priority}}\"}},{\"$whole\":true,\"key\":\"source\",\"value\":{\"stringValue\":\"{{source}}\"}},{\"$whole\":true,\"key\":\"hostname\",\"value\":{\"stringValue\":\"{{hostname}}\"}},{\"$whole\":true,\"key\":\"tags\",\"value\":{\"stringValue\":\"{{tags}}\"}},{\"$each\":\"fields\",\"most\":500,\"budget\":1000000,\"item\":{\"$whole\":true,\"key\":{\"$text\":\"{{field.name}}\",\"escape\":\"raw\"},\"value\":{\"stringValue\":{\"$text\":\"{{field.value}}\",\"escape\":\"raw\"}}}}]}]}]}]},\"success\":{\"none\":[\"partialSuccess.rejectedLogRecords\"]},\"error\":[\"partialSuccess.errorMessage\",\"message\"]}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${api}/v2/enqueue\",\"body\":{\"routing_key\":{\"$param\":\"routing_key\"},\"event_action\":\"trigger\",\"dedup_key\":{\"$param\":\"key\",\"hash\":true},\"client\":\"falcoir\",\"payload\":{\"summary\":{\"$param\":\"summary\",\"most\":1024},\"source\":{\"$text\":\"{{ or .Hostname .Source \\\"falco\\\" }}\",\"most\":255},\"severity\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"critical\",\"Alert\":\"critical\",\"Critical\":\"critical\",\"Error\":\"error\",\"Warning\":\"warning\"},\"otherwise\":\"info\"},\"timestamp\":{\"$time\":\"rfc3339\"},\"component\":{\"$text\":\"{{k8s.pod.name}}\",\"most\":255},\"group\":{\"$text\":\"{{k8s.ns.name}}\",\"most\":255},\"class\":{\"$text\":\"{{rule}}\",\"most\":255},\"custom_details\":{\"rule\":\"{{rule}}\",\"priority\":\"{{priority}}\",\"source\":\"{{source}}\",\"hostname\":\"{{hostname}}\",\"tags\":{\"$json\":\"{{tags}}\"},\"output\":\"{{output}}\",\"fields\":{\"$json\":\"{{output_fields}}\"}}}},\"success\":{\"status\":[\"202\"]},\"error\":[\"errors.0\",\"message\",\"status\"]},\"undo\":{\"url\":\"${api}/v2/enqueue\",\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"body\":{\"routing_key\":{\"$param\":\"routing_key\"},\"event_action\":\"resolve\",\"dedup_key\":{\"$param\":\"at.key\"}},\"success\":{\"status\":[\"202\"]},\"error\":[\"errors.0\",\"message\",\"status\"]}}"),
+    FIR__TEXT("{\"inert\":true,\"find\":{\"method\":\"GET\",\"url\":\"${url}/api/now/table/incident?sysparm_query=correlation_id=${at.key}%5EstateNOT%20IN6,7,8&sysparm_fields=sys_id&sysparm_limit=1\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer ${token}\",\"Accept\":\"application/json\"},\"found\":\"result.0.sys_id\",\"answer\":\"result.0\",\"error\":[\"error.message\"]},\"request\":{\"url\":\"${url}/api/now/table/incident\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer ${token}\",\"Accept\":\"application/json\"},\"body\":{\"short_description\":{\"$param\":\"summary\",\"most\":160},\"description\":{\"$param\":\"text\",\"most\":4000},\"work_notes\":{\"$text\":\"{{event.json}}\",\"most\":8000},\"urgency\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"1\",\"Alert\":\"1\",\"Critical\":\"1\",\"Error\":\"2\",\"Warning\":\"2\"},\"otherwise\":\"3\"},\"impact\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"1\",\"Alert\":\"1\",\"Critical\":\"2\",\"Error\":\"2\"},\"otherwise\":\"3\"},\"category\":{\"$fill\":\"${category}\"},\"caller_id\":{\"$fill\":\"${caller_id}\"},\"correlation_id\":{\"$param\":\"at.key\"},\"correlation_display\":\"falcoir\"},\"success\":{\"status\":[\"201\"]},\"answer\":\"result\",\"error\":[\"error.message\"]},\"undo\":{\"method\":\"PATCH\",\"url\":\"${url}/api/now/table/incident/${answer.id}\",\"basic\":[\"username\",\"password\"],\"headers\":{\"Authorization\":\"Bearer ${token}\",\"Accept\":\"application/json\"},\"record\":{\"key\":{\"$param\":\"key\",\"hash\":true}},\"answer\":{\"id\":\"sys_id\"},\"body\":{\"state\":\"6\",\"close_code\":\"Solved (Permanently)\",\"close_notes\":\"Undone by falcoir.\"},\"error\":[\"error.message\"]}}"),
+    FIR__TEXT("{\"escape\":\"slack\",\"request\":{\"url\":\"${url}\",\"body\":{\"text\":{\"$text\":\"{{priority}}: {{rule}}\",\"most\":300},\"channel\":{\"$param\":\"channel\"},\"username\":{\"$param\":\"username\"},\"icon_url\":{\"$param\":\"icon_url\"},\"blocks\":[{\"type\":\"header\",\"text\":{\"type\":\"plain_text\",\"emoji\":false,\"text\":{\"$text\":\"{{priority}}: {{rule}}\",\"most\":150}}},{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"verbatim\":true,\"text\":{\"$param\":\"text\",\"most\":3000}}},{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\",\"verbatim\":true,\"text\":{\"$text\":\"source {{source}}, host {{hostname}}, time {{time}}\",\"most\":500}}]},{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\",\"verbatim\":true,\"text\":{\"$text\":\"fields {{output_fields}}\",\"most\":2900}}]}]},\"success\":{\"body\":\"ok\"}}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${url}/services/collector/event\",\"headers\":{\"Authorization\":\"Splunk ${token}\"},\"body\":{\"time\":{\"$time\":\"s\"},\"host\":{\"$text\":\"{{hostname}}\",\"most\":500},\"source\":\"falco\",\"sourcetype\":{\"$param\":\"sourcetype\"},\"index\":{\"$param\":\"index\"},\"event\":{\"$json\":\"{{event.json}}\"}},\"success\":{\"json\":{\"code\":0}},\"error\":[\"text\"]}}"),
+    FIR__TEXT("{\"escape\":\"markdown\",\"request\":{\"url\":\"${url}\",\"body\":{\"type\":\"message\",\"attachments\":[{\"contentType\":\"application/vnd.microsoft.card.adaptive\",\"content\":{\"$schema\":\"http://adaptivecards.io/schemas/adaptive-card.json\",\"type\":\"AdaptiveCard\",\"version\":\"1.4\",\"msteams\":{\"width\":\"Full\"},\"body\":[{\"type\":\"TextBlock\",\"size\":\"Large\",\"weight\":\"Bolder\",\"wrap\":true,\"color\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":\"attention\",\"Alert\":\"attention\",\"Critical\":\"attention\",\"Error\":\"warning\",\"Warning\":\"warning\"},\"otherwise\":\"default\"},\"text\":{\"$text\":\"{{priority}}: {{rule}}\",\"most\":250}},{\"type\":\"TextBlock\",\"wrap\":true,\"text\":{\"$param\":\"text\",\"most\":4000}},{\"type\":\"FactSet\",\"facts\":[{\"$whole\":true,\"title\":\"source\",\"value\":{\"$text\":\"{{source}}\",\"most\":100}},{\"$whole\":true,\"title\":\"hostname\",\"value\":{\"$text\":\"{{hostname}}\",\"most\":250}},{\"$whole\":true,\"title\":\"time\",\"value\":{\"$text\":\"{{time}}\"}},{\"$each\":\"fields\",\"most\":60,\"budget\":10000,\"item\":{\"$whole\":true,\"title\":{\"$text\":\"{{field.name}}\",\"most\":60},\"value\":{\"$text\":\"{{field.value}}\",\"most\":500}}}]}]}}]},\"success\":{\"status\":[\"200\",\"202\"]},\"error\":[\"error.message\",\"error.code\"]}}"),
+    FIR__TEXT("{\"inert\":true,\"request\":{\"url\":\"${api}/bot${token}/sendMessage\",\"body\":{\"chat_id\":{\"$fill\":\"${chat_id}\"},\"message_thread_id\":{\"$param\":\"message_thread_id\"},\"text\":{\"$param\":\"text\",\"most\":4000},\"link_preview_options\":{\"is_disabled\":true}},\"success\":{\"json\":{\"ok\":true}},\"error\":[\"description\"]}}"),
+    FIR__TEXT("{\"request\":{\"url\":\"${url}/api/v1/alert\",\"headers\":{\"Authorization\":\"Bearer ${api_key}\",\"X-Organisation\":\"${organisation}\"},\"body\":{\"type\":\"falco\",\"source\":\"falcoir\",\"sourceRef\":\"{{event.id}}\",\"title\":{\"$param\":\"title\",\"most\":500},\"description\":{\"$param\":\"text\",\"most\":10000},\"severity\":{\"$choose\":\"{{priority}}\",\"values\":{\"Emergency\":4,\"Alert\":4,\"Critical\":4,\"Error\":3,\"Warning\":2},\"otherwise\":1},\"date\":{\"$time\":\"ms\"},\"tags\":{\"$json\":\"{{tags}}\"},\"tlp\":{\"$param\":\"tlp\"},\"pap\":{\"$param\":\"pap\"},\"observables\":[{\"$whole\":true,\"dataType\":\"hostname\",\"data\":{\"$text\":\"{{hostname}}\",\"most\":500}},{\"$whole\":true,\"dataType\":\"other\",\"data\":{\"$text\":\"{{event.json}}\",\"most\":10000}}]},\"success\":{\"status\":[\"201\"]},\"error\":[\"message\"]},\"undo\":{\"method\":\"PATCH\",\"url\":\"${url}/api/v1/alert/${answer.id}\",\"headers\":{\"Authorization\":\"Bearer ${api_key}\",\"X-Organisation\":\"${organisation}\"},\"answer\":{\"id\":\"_id\"},\"body\":{\"status\":\"Ignored\"},\"error\":[\"message\"]}}"),
 };
 
 fir_str fir__preset_request(fir_str type)

@@ -13,23 +13,23 @@ extern const size_t fir__preset_count;
 fir_str fir__preset_request(fir_str type);
 
 /* X(type, can be undone) for each. */
-#define FIR__PRESETS(X)                                                                                                            \
-    X("alertmanager:alert", true)                                                                                                  \
-    X("datadog:log", false)                                                                                                        \
-    X("discord:message", false)                                                                                                    \
-    X("elasticsearch:index", false)                                                                                                \
-    X("googlechat:message", false)                                                                                                 \
-    X("jira:issue", true)                                                                                                          \
-    X("loki:push", false)                                                                                                          \
-    X("mattermost:message", false)                                                                                                 \
-    X("opsgenie:alert", true)                                                                                                      \
-    X("otlp:log", false)                                                                                                           \
-    X("pagerduty:event", true)                                                                                                     \
-    X("servicenow:incident", true)                                                                                                 \
-    X("slack:message", false)                                                                                                      \
-    X("splunk:event", false)                                                                                                       \
-    X("teams:message", false)                                                                                                      \
-    X("telegram:message", false)                                                                                                   \
+#define FIR__PRESETS(X) \
+    X("alertmanager:alert", true) \
+    X("datadog:log", false) \
+    X("discord:message", false) \
+    X("elasticsearch:index", false) \
+    X("googlechat:message", false) \
+    X("jira:issue", true) \
+    X("loki:push", false) \
+    X("mattermost:message", false) \
+    X("opsgenie:alert", true) \
+    X("otlp:log", false) \
+    X("pagerduty:event", true) \
+    X("servicenow:incident", true) \
+    X("slack:message", false) \
+    X("splunk:event", false) \
+    X("teams:message", false) \
+    X("telegram:message", false) \
     X("thehive:alert", true)
 
 #endif
