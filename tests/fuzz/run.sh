@@ -14,7 +14,7 @@ one() { # NAME: finds go to build/fuzz/found/NAME
   mkdir -p "build/fuzz/grown/$1" "build/fuzz/found/$1"
   local seconds=0 seed=0 grown=build/fuzz/grown/$1
   if [ "$2" -le 20000 ]; then # a short run is short for slow targets too, and does what it did the last time
-    seconds=60 seed=1 grown=build/fuzz/short/$1
+    seconds=20 seed=1 grown=build/fuzz/short/$1
     rm -rf "$grown" && mkdir -p "$grown"
   fi
   build/fuzz/tests/fuzz/fuzz_$1 -runs="$2" -seed=$seed -max_total_time=$seconds -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
