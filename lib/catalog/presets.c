@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Made by presets/generate.py from the presets; do not edit. */
+/* Made by presets/generate.py from the presets; do not edit. Long, for it has a table for each preset. */
 #include "catalog/presets.h"
 
 #include "catalog/types.h"

@@ -42,4 +42,16 @@
         .description = FIR__TEXT("What it gets: JSON; the whole alert when not given."),                                           \
     }
 
+#define FIR__PARAM_SECRET_HEADERS                                                                                                  \
+    {                                                                                                                              \
+        .name = FIR__TEXT("secret_headers"), .type = FIR__P_STRINGS, .flags = FIR__P_NO_TEMPLATE,                                  \
+        .description = FIR__TEXT("More names of headers whose values are secrets."),                                               \
+    }
+
+#define FIR__PARAM_INSECURE_HTTP                                                                                                   \
+    {                                                                                                                              \
+        .name = FIR__TEXT("insecure_http"), .type = FIR__P_BOOLEAN, .flags = FIR__P_NO_TEMPLATE,                                   \
+        .default_text = FIR__TEXT("false"), .description = FIR__TEXT("Allows a URL without TLS to another host than this one."),   \
+    }
+
 #endif

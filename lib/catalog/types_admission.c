@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of admission:block. */
-#include "catalog/types.h"
+#include "catalog/rows.h"
 
 const fir__param_def fir__admission_block_params[FIR__ADMISSION_BLOCK_PARAMS] = {
     {
@@ -78,42 +78,10 @@ const fir__param_def fir__admission_block_params[FIR__ADMISSION_BLOCK_PARAMS] = 
             FIR__TEXT("Headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers "
                       "names are secrets."),
     },
-    {
-        .name = FIR__TEXT("secret_headers"),
-        .type = FIR__P_STRINGS,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("More names of headers whose values are secrets."),
-    },
-    {
-        .name = FIR__TEXT("insecure_http"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows a URL without TLS to another host than this one."),
-    },
-    {
-        .name = FIR__TEXT("internal"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows an address of a private network."),
-    },
-    {
-        .name = FIR__TEXT("ca_file"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificates that may have signed the server's, in place of the system's."),
-    },
-    {
-        .name = FIR__TEXT("client_certificate"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the certificate by which this side shows who it is."),
-    },
-    {
-        .name = FIR__TEXT("client_key"),
-        .type = FIR__P_STRING,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("A file with the key of client_certificate."),
-    },
+    FIR__PARAM_SECRET_HEADERS,
+    FIR__PARAM_INSECURE_HTTP,
+    FIR__PARAM_INTERNAL,
+    FIR__PARAM_CA_FILE,
+    FIR__PARAM_CLIENT_CERTIFICATE,
+    FIR__PARAM_CLIENT_KEY,
 };

@@ -42,12 +42,7 @@ const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
             FIR__TEXT("Headers of the request. Authorization, Proxy-Authorization, Cookie, X-Api-Key and what secret_headers "
                       "names are secrets."),
     },
-    {
-        .name = FIR__TEXT("secret_headers"),
-        .type = FIR__P_STRINGS,
-        .flags = FIR__P_NO_TEMPLATE,
-        .description = FIR__TEXT("More names of headers whose values are secrets."),
-    },
+    FIR__PARAM_SECRET_HEADERS,
     {
         .name = FIR__TEXT("body"),
         .type = FIR__P_STRING,
@@ -96,13 +91,7 @@ const fir__param_def fir__http_webhook_params[FIR__HTTP_WEBHOOK_PARAMS] = {
                       "headers and signature."),
     },
     FIR__PARAM_TIMEOUT,
-    {
-        .name = FIR__TEXT("insecure_http"),
-        .type = FIR__P_BOOLEAN,
-        .flags = FIR__P_NO_TEMPLATE,
-        .default_text = FIR__TEXT("false"),
-        .description = FIR__TEXT("Allows a URL without TLS to another host than this one."),
-    },
+    FIR__PARAM_INSECURE_HTTP,
     FIR__PARAM_INTERNAL,
     FIR__PARAM_CA_FILE,
     FIR__PARAM_CLIENT_CERTIFICATE,

@@ -3,7 +3,7 @@
 #include "engine/private.h"
 
 #define ASKED_BY_CRASH "a crash left open whether it was done; approve to do it (again)"
-#define NOT_FOUND_OUT "a crash left open whether it was done, and that cannot be found out; approve to do it (again)"
+#define NOT_FOUND_OUT "it was left open whether it was done, and that cannot be found out; approve to do it (again)"
 #define ASKED_BY_SILENCE "no answer came, so that nobody knows whether it was done; approve to do it (again)"
 
 /* Whether a repeat could do something twice. */
@@ -35,7 +35,7 @@ static bool decide(fir__run *r, const char *why)
         return false;
     }
     if (c == FIR__UNCERTAIN_DEAD_LETTER) {
-        fir__end(&r->ending, FIR__STEP_FAILED, FIR_ECANCELLED, "a crash left open whether it was done; replay it, or discard it");
+        fir__end(&r->ending, FIR__STEP_FAILED, FIR_ECANCELLED, "it was left open whether it was done; replay it, or discard it");
         return true;
     }
     r->hold = FIR__HOLD_ALL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/world.h"
 
+#include "action/call.h"
+
 #include <jansson.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -33,6 +35,7 @@ static int prepare(void *self, fir_call *c)
 {
     world_type *t = self;
     t->prepared++;
+    c->live = t->prepared > 1 ? t->live : NULL;
     return t->prepared <= t->prepare_requests ? request(t, c) : FIR_CALL_DONE;
 }
 

@@ -17,7 +17,8 @@ typedef struct world_type {
     int32_t final;
     int result; /* not 0: what advance returns at once */
     const char *output;
-    char seen[4096]; /* the parameter "text" of each call, joined with | */
+    const struct fir__live *live; /* what prepare finds at the target, from its second call on */
+    char seen[4096];              /* the parameter "text" of each call, joined with | */
     char event[256];
     char url[100];
 } world_type;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/time.h"
+#include "plan/live.h"
 #include "support/world.h"
 
 static world w;
@@ -265,6 +266,23 @@ START_TEST(a_pause_between_two_attempts)
     world_drain(&w);
     ck_assert_str_eq(world_outcomes(&w), "a:paused:1");
     ck_assert_int_eq(w.types[WORLD_KEYED].advanced, 1);
+    world_close(&w);
+}
+END_TEST
+
+/* What was free to be acted on at the first attempt may be protected at the second. */
+START_TEST(a_retry_looks_again)
+{
+    static const fir__live live = {.namespace_ = {"kube-system", 11}};
+    open_with(RULE "  actions: [{action: a, use: 'test:destroy', retry: {attempts: 3}, parameters: {text: x}}]\n");
+    w.types[WORLD_DESTROY].fail = FIR_EACTION;
+    w.types[WORLD_DESTROY].fail_times = 1;
+    w.types[WORLD_DESTROY].live = &live;
+    world_submit(&w, world_alert);
+    world_drain(&w);
+    ck_assert_str_eq(world_outcomes(&w), "a:protected:2");
+    ck_assert_int_eq(w.types[WORLD_DESTROY].prepared, 2);
+    ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, 1);
     world_close(&w);
 }
 END_TEST
@@ -685,6 +703,7 @@ static Suite *suite(void)
     tcase_add_test(t, budgets_ask);
     tcase_add_test(t, the_kill_switch);
     tcase_add_test(t, a_pause_between_two_attempts);
+    tcase_add_test(t, a_retry_looks_again);
     tcase_add_test(t, a_duplicate_is_done_once);
     tcase_add_test(t, an_undo_at_its_time);
     tcase_add_test(t, an_undo_before_its_time);

@@ -41,29 +41,19 @@ static scope read_scope(const fir_call *c)
     return s;
 }
 
-static void put(fir__json_writer *w, fir_str key, fir_str value)
-{
-    if (value.len != 0) {
-        fir__json_key_str(w, key, value);
-    }
-}
-
 /* ---- prepare ---- */
 
 /* {"expires": …}: each attempt asks for the same. */
 static int record(fir_call *c, const fir__action_env *env)
 {
-    fir__sbuf b, time;
+    fir__sbuf b;
     fir__json_writer w = {.b = &b};
     int64_t now = env->clock->wall_ns(env->clock->self), ttl = fir__call_number_or(c, FIR__S("ttl"), 3600 * FIR__SECOND);
     fir__sbuf_init(&b, &c->wiping, FIR__CALL_MAX_RECORD);
-    fir__sbuf_init(&time, &c->wiping, MAX_KEY);
-    fir__time_format(&time, now > INT64_MAX - ttl ? INT64_MAX : now + ttl);
     fir__json_open(&w, '{');
-    fir__json_key_str(&w, FIR__S("expires"), fir__sbuf_view(&time));
+    fir__json_key_time(&w, FIR__S("expires"), now > INT64_MAX - ttl ? INT64_MAX : now + ttl);
     fir__json_close(&w, '}');
-    int rc = time.status != 0 ? time.status : b.status != 0 ? b.status : fir_call_record(c, b.ptr, b.len);
-    fir__sbuf_free(&time);
+    int rc = b.status != 0 ? b.status : fir_call_record(c, b.ptr, b.len);
     fir__sbuf_free(&b);
     return rc;
 }
@@ -133,15 +123,15 @@ static int send_order(fir_call *c)
     fir__json_done(&w);
     fir__json_key_str(&w, FIR__S("expires"), expires);
     fir__json_key_str(&w, FIR__S("id"), c->action_id);
-    put(&w, FIR__S("message"), fir__call_text_or(c, FIR__S("message"), FIR__S("")));
-    put(&w, FIR__S("rule"), fir__call_text_or(c, FIR__S("rule"), FIR__S("")));
+    fir__json_key_text(&w, FIR__S("message"), fir__call_text_or(c, FIR__S("message"), FIR__S("")));
+    fir__json_key_text(&w, FIR__S("rule"), fir__call_text_or(c, FIR__S("rule"), FIR__S("")));
     fir__json_key(&w, FIR__S("scope"));
     fir__json_open(&w, '{');
-    put(&w, FIR__S("image"), s.image);
-    put(&w, FIR__S("image_digest"), s.image_digest);
-    put(&w, FIR__S("namespace"), s.namespace_);
-    put(&w, FIR__S("service_account"), s.service_account);
-    put(&w, FIR__S("user"), s.user);
+    fir__json_key_text(&w, FIR__S("image"), s.image);
+    fir__json_key_text(&w, FIR__S("image_digest"), s.image_digest);
+    fir__json_key_text(&w, FIR__S("namespace"), s.namespace_);
+    fir__json_key_text(&w, FIR__S("service_account"), s.service_account);
+    fir__json_key_text(&w, FIR__S("user"), s.user);
     fir__json_close(&w, '}');
     fir__json_close(&w, '}');
     rc = post(c, c->action_id, &b);

@@ -146,7 +146,7 @@ def preset(path):
 
 
 def make(presets):
-    c = ["/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by presets/generate.py from the presets; do not edit. */\n"
+    c = ["/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by presets/generate.py from the presets; do not edit. Long, for it has a table for each preset. */\n"
          '#include "catalog/presets.h"\n\n#include "catalog/types.h"\n']
     for d in presets:
         ident = d["name"].replace(":", "_")
@@ -175,7 +175,7 @@ fir_str fir__preset_request(fir_str type)
     return (fir_str){NULL, 0};
 }
 """)
-    h = ["/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by presets/generate.py from the presets; do not edit. */\n"
+    h = ["/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by presets/generate.py from the presets; do not edit. Long, for it has a table for each preset. */\n"
          "#ifndef FIR__CATALOG_PRESETS_H\n#define FIR__CATALOG_PRESETS_H\n\n#include \"catalog/catalog.h\"\n\n"
          "/* The action types that are data, in order of name. */\n"
          "extern const fir__action_def fir__preset_types[];\nextern const size_t fir__preset_count;\n\n"
