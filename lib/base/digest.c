@@ -6,15 +6,6 @@
 #include <openssl/hmac.h>
 #include <limits.h>
 
-int fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
-{
-    (void)ERR_set_mark(); /* the queue of errors is the host program's too */
-    bool done = EVP_Digest(s.len != 0 ? s.ptr : "", s.len, out, NULL, EVP_sha256(), NULL) == 1;
-    bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
-    (void)ERR_pop_to_mark();
-    return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
-}
-
 static bool make_hasher(fir__hasher *h)
 {
     h->algorithm = h->algorithm != NULL ? h->algorithm : EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -24,7 +15,7 @@ static bool make_hasher(fir__hasher *h)
 
 int fir__hasher_sha256(fir__hasher *h, fir_str s, uint8_t out[FIR__SHA256])
 {
-    (void)ERR_set_mark();
+    (void)ERR_set_mark(); /* the queue of errors is the host program's too */
     bool done = make_hasher(h) && EVP_DigestInit_ex2(h->context, h->algorithm, NULL) == 1 &&
                 EVP_DigestUpdate(h->context, s.len != 0 ? s.ptr : "", s.len) == 1 && EVP_DigestFinal_ex(h->context, out, NULL) == 1;
     bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
@@ -37,6 +28,14 @@ void fir__hasher_free(fir__hasher *h)
     EVP_MD_CTX_free(h->context);
     EVP_MD_free(h->algorithm);
     *h = (fir__hasher){NULL, NULL};
+}
+
+int fir__sha256(fir_str s, uint8_t out[FIR__SHA256])
+{
+    fir__hasher h = {NULL, NULL};
+    int rc = fir__hasher_sha256(&h, s, out);
+    fir__hasher_free(&h);
+    return rc;
 }
 
 int fir__hmac_sha256(fir_str key, fir_str text, uint8_t out[FIR__SHA256])
