@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <limits.h>
+
+/* A fetch that lacked memory calls the algorithm unsupported too: it is missing only if a second one fails with memory at hand. */
+static int why_not(void)
+{
+    EVP_MD *again = EVP_MD_fetch(NULL, "SHA256", NULL);
+    void *memory = OPENSSL_malloc(1);
+    int rc = again == NULL && memory != NULL ? FIR_EINTERNAL : FIR_ENOMEM;
+    OPENSSL_free(memory);
+    EVP_MD_free(again);
+    return rc;
+}
 
 static bool make_hasher(fir__hasher *h)
 {
@@ -18,9 +30,9 @@ int fir__hasher_sha256(fir__hasher *h, fir_str s, uint8_t out[FIR__SHA256])
     (void)ERR_set_mark(); /* the queue of errors is the host program's too */
     bool done = make_hasher(h) && EVP_DigestInit_ex2(h->context, h->algorithm, NULL) == 1 &&
                 EVP_DigestUpdate(h->context, s.len != 0 ? s.ptr : "", s.len) == 1 && EVP_DigestFinal_ex(h->context, out, NULL) == 1;
-    bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+    int rc = done ? 0 : why_not();
     (void)ERR_pop_to_mark();
-    return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
+    return rc;
 }
 
 void fir__hasher_free(fir__hasher *h)
@@ -51,9 +63,9 @@ int fir__hmac_sha256(fir_str key, fir_str text, uint8_t out[FIR__SHA256])
     (void)ERR_set_mark();
     bool done = HMAC(EVP_sha256(), key.len != 0 ? key.ptr : "", (int)key.len,
                      (const unsigned char *)(text.len != 0 ? text.ptr : ""), text.len, out, NULL) != NULL;
-    bool missing = !done && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+    int rc = done ? 0 : why_not();
     (void)ERR_pop_to_mark();
-    return done ? 0 : missing ? FIR_EINTERNAL : FIR_ENOMEM;
+    return rc;
 }
 
 void fir__hex(const uint8_t *p, size_t n, char *out)
