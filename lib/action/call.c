@@ -12,10 +12,26 @@ enum {
     LEAST_SECRET = 6                  /* shorter ones would hide parts of ordinary words */
 };
 
+static void *watched_alloc(void *self, size_t n)
+{
+    fir_call *c = self;
+    void *p = c->given->alloc(c->given->self, n);
+    c->starved = c->starved || p == NULL;
+    return p;
+}
+
+static void watched_release(void *self, void *p)
+{
+    const fir_call *c = self;
+    c->given->release(c->given->self, p);
+}
+
 void fir__call_init(fir_call *c, const fir_allocator *a)
 {
     memset(c, 0, sizeof *c);
-    fir__wipe_allocator(a, &c->wiping);
+    c->given = a;
+    c->watching = (fir_allocator){sizeof c->watching, c, watched_alloc, NULL, watched_release}; /* wiping never resizes */
+    fir__wipe_allocator(&c->watching, &c->wiping);
     fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
     fir__sbuf_init(&c->output, &c->wiping, FIR__CALL_MAX_OUTPUT);
     fir__sbuf_init(&c->record, &c->wiping, FIR__CALL_MAX_RECORD);
@@ -282,7 +298,9 @@ int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, si
     if (c == NULL || (text == NULL && n != 0)) {
         return FIR_EINVAL;
     }
+    bool starved = c->starved;
     fir__call_hide(c, fir__str(text, n), c->fail_text, sizeof c->fail_text);
+    c->starved = starved; /* the words alone were lost */
     c->failed = true;
     c->final = final != 0;
     c->fail_code = code < 0 ? code : FIR_EACTION;

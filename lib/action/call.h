@@ -13,9 +13,12 @@
 enum { FIR__CALL_MAX_OUTPUT = 64 * 1024, FIR__CALL_MAX_RECORD = 64 * 1024, FIR__CALL_MAX_TEXT = 256, FIR__CALL_MAX_SECRETS = 64 };
 
 struct fir_call {
-    fir_allocator wiping;
-    fir__arena arena; /* parameters and requests */
-    fir__data params; /* a map */
+    const fir_allocator *given;
+    fir_allocator watching; /* the given one; what it could not give is remembered */
+    fir_allocator wiping;   /* over it */
+    bool starved;           /* memory was wanting: what the type's function concludes from that says nothing of the world */
+    fir__arena arena;       /* parameters and requests */
+    fir__data params;       /* a map */
     fir_str secrets[FIR__CALL_MAX_SECRETS];
     size_t n_secrets;
     fir_str event, action_id; /* the engine's */

@@ -162,6 +162,17 @@ static bool keep_record(fir_engine *g, fir__run *r)
     return true;
 }
 
+bool fir__attempt_keep(fir_engine *g, fir__run *r)
+{
+    if (r->call == NULL || r->ending.status != FIR__STEP_SUCCEEDED) {
+        return true;
+    }
+    fir_str record = fir__sbuf_view(&r->call->record);
+    bool late = !fir__str_eq(record, fir__str(r->record.ptr, r->record.len));
+    r->recorded_late = r->recorded_late || late;
+    return keep_record(g, r);
+}
+
 typedef int step_function(void *self, fir_call *c);
 
 static step_function *function_of(const fir__run *r)
@@ -220,10 +231,33 @@ static fir__drive verified(fir_engine *g, fir__run *r, int rc)
     return FIR__DRIVE_WAITS;
 }
 
+/* Without memory a function may take what it has for all there is: a variable for missing, a record for broken. So nothing that
+ * it says then counts, but that it acted. */
+static bool is_starved(const fir__run *r, int rc)
+{
+    bool acted = rc == FIR_CALL_DONE && !r->call->failed && !r->preparing && !r->verifying;
+    return r->call->starved && !acted;
+}
+
+static fir__drive starved(fir_engine *g, fir__run *r)
+{
+    if (r->verifying) {
+        fir__attempt_close(g, r);
+        r->attempt--;
+        return FIR__DRIVE_NO_MEMORY;
+    }
+    return attempt_failed(
+        g, r,
+        (failure){.code = FIR_ENOMEM, .text = "out of memory", .sent = may_have_acted(r, r->requests != 0), .retry_after_ns = -1});
+}
+
 /* What a function gave. *again: the next one is to be called. */
 static fir__drive called(fir_engine *g, fir__run *r, int rc, bool *again)
 {
     *again = false;
+    if (is_starved(r, rc)) {
+        return starved(g, r);
+    }
     if (r->verifying && !(rc == FIR_CALL_REQUEST && r->call->has_request)) {
         return verified(g, r, rc);
     }
@@ -326,7 +360,8 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
     if (r->record.len != 0) {
         fir__sbuf_put(&r->call->record, r->record.ptr, r->record.len);
     }
-    int rc = fir__resolve(&how, &step->params, r->call, &err);
+    int rc = r->call->record.status;
+    rc = rc != 0 ? fir__no_memory(&err) : fir__resolve(&how, &step->params, r->call, &err);
     if (rc != 0) {
         bool final = rc != FIR_ENOMEM && rc != FIR_EIO;
         return attempt_failed(g, r, (failure){rc, err.message, final, false, -1});

@@ -133,6 +133,9 @@ int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step 
     fir__json_key_i64(&w, FIR__S("duration"), duration_ns);
     put_error(&w, &r->ending);
     fir__json_key_text(&w, FIR__S("output"), output);
+    if (r->undoable && r->recorded_late) {
+        fir__json_key_str(&w, FIR__S("record"), fir__sbuf_view(&r->call->record));
+    }
     fir__json_key_text(&w, FIR__S("rule"), r->rule->def->name);
     fir__json_key_str(&w, FIR__S("status"), fir__status_name(r->ending.status));
     fir__json_key_text(&w, FIR__S("step"), step->def->id);

@@ -137,13 +137,14 @@ struct fir__run {
 
     /* the step in hand */
     bool begun, ended, preparing, paid, cancelled, followed;
-    bool intended;  /* the intent of this attempt is written */
-    bool unwritten; /* it could not be: the journal is lost */
-    bool acting;    /* between its intent and its end */
-    bool verifying; /* a crash left open whether it was done */
-    bool uncertain; /* nobody knows whether it was done */
-    bool undoable;  /* it is done, and an undo waits */
-    bool working;   /* a worker has it; what its function gave is in worked */
+    bool recorded_late; /* what undo needs is known since the answer: it stands in no intent */
+    bool intended;      /* the intent of this attempt is written */
+    bool unwritten;     /* it could not be: the journal is lost */
+    bool acting;        /* between its intent and its end */
+    bool verifying;     /* a crash left open whether it was done */
+    bool uncertain;     /* nobody knows whether it was done */
+    bool undoable;      /* it is done, and an undo waits */
+    bool working;       /* a worker has it; what its function gave is in worked */
     int worked;
     fir__ending ending;
     const fir__handler *handler;
@@ -500,6 +501,8 @@ fir__drive fir__attempt_intended(fir_engine *g, fir__run *r);
 int fir__attempt_call(const fir__run *r);
 /* A worker has called its function. */
 fir__drive fir__attempt_worked(fir_engine *g, fir__run *r);
+/* Takes what undo needs out of the call that ended. False: out of memory. */
+bool fir__attempt_keep(fir_engine *g, fir__run *r);
 void fir__attempt_close(fir_engine *g, fir__run *r);
 
 /* ---- hold.c: the gate's second word, and approvals ---- */

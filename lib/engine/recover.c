@@ -149,6 +149,8 @@ static void take_outcome(fir__past *t, fir__past_action *a, const fir__data *d)
     a->output = keep(t, text_of(d, FIR__S("output")));
     a->error = keep(t, text_of(fir__data_get(d, FIR__S("error")), FIR__S("message")));
     a->undoable = flag_of(d, FIR__S("undo"));
+    fir_str record = text_of(d, FIR__S("record"));
+    a->record = record.len != 0 ? keep(t, record) : a->record;
     a->uncertain = flag_of(d, FIR__S("uncertain"));
     a->open = a->replaying = a->dead = false; /* a dead letter follows its outcome */
     a->deaths = 0;

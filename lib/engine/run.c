@@ -194,7 +194,7 @@ static bool finish_step(fir_engine *g, fir__run *r)
     if (r->kind != FIR__RUN_UNDO && !take_output(g, r, result)) {
         return false;
     }
-    if (!r->followed && fir__extra_after(g, r) != 0) {
+    if (!r->followed && ((r->kind != FIR__RUN_UNDO && !fir__attempt_keep(g, r)) || fir__extra_after(g, r) != 0)) {
         return false;
     }
     r->followed = true;
@@ -206,7 +206,7 @@ static bool finish_step(fir_engine *g, fir__run *r)
     fir_buf_dispose(&r->record);
     result->status = r->kind == FIR__RUN_UNDO ? result->status : r->ending.status;
     conclude(r, step);
-    r->begun = r->ended = r->cancelled = r->followed = r->undoable = false;
+    r->begun = r->ended = r->cancelled = r->followed = r->undoable = r->recorded_late = false;
     r->verifying = r->uncertain = false; /* and not where a step begins: it may begin twice, behind a wait */
     r->index++;
     return true;

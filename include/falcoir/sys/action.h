@@ -63,7 +63,8 @@ FIR_API int fir_call_request(fir_call *c, const fir_http_request *rq);
  */
 FIR_API int fir_call_response(fir_call *c, fir_http_result *out);
 /**
- * Keeps what verify and undo need: JSON text of at most 64 KiB, without secrets. For prepare; replaces what was kept before.
+ * Keeps what verify and undo need: JSON text of at most 64 KiB, without secrets. For prepare, and for advance where only the
+ * answer says it (then for undo alone); replaces what was kept before.
  * Errors: FIR_EINVAL, FIR_ELIMIT, FIR_ENOMEM. Since 0.1.
  */
 FIR_API int fir_call_record(fir_call *c, const char *json, size_t n);

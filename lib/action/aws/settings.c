@@ -93,7 +93,8 @@ static int read_file(fir__aws *a, const char *key, const char *variable, const c
     }
     *out = read_text(a, FIR__FROM_FILE, path, &err, &rc);
     if (rc != 0) {
-        return fir__aws_no(a, rc, true, "AWS: %s", err.message[0] != '\0' ? err.message : "a shared file cannot be read");
+        return fir__aws_no(a, rc, rc != FIR_ENOMEM, "AWS: %s",
+                           err.message[0] != '\0' ? err.message : "a shared file cannot be read");
     }
     return 0;
 }

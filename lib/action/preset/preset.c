@@ -228,6 +228,7 @@ static int done(fir__preset *p, const fir__data *request, const fir_http_result 
     int rc = fir_call_output(p->c, r->body.ptr, r->body.len);
     if (rc == 0 && fir__data_get(fir__data_get(p->spec, FIR__S("undo")), FIR__S("answer")) != NULL) {
         rc = record(p, fir__preset_at(fir__preset_answer(p, r), text_at(request, FIR__S("answer"), FIR__S(""))));
+        rc = p->c->starved ? FIR_ENOMEM : rc; /* the next attempt finds it, and what undo needs */
     }
     return rc != 0 ? rc : FIR_CALL_DONE;
 }
