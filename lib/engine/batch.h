@@ -17,6 +17,7 @@ typedef struct fir__refused {
 typedef struct fir__judged {
     char event[FIR__ID];
     fir_buf gate, alert;
+    fir__gate_taken *taken;
     fir__job *job; /* NULL: nothing is to be done */
 } fir__judged;
 

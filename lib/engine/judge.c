@@ -29,16 +29,19 @@ int fir__batch_judge(fir__batch *b, const fir_plan *pl, const fir__alert_facts *
     }
     int rc = fir__gate_judge(g->gate, pl, facts, now, arena, v);
     if (rc == 0) {
-        fir__gate_record(pl, v, &record);
-        rc = record.status != 0 ? record.status : fir__gate_fold(g->gate, FIR__S("gate"), fir__sbuf_view(&record), err);
-    }
-    pthread_mutex_unlock(&g->judge);
-    if (rc == 0) {
-        fir__judged *r = &b->records[b->n_records++];
+        fir__judged *r = &b->records[b->n_records];
         *r = (fir__judged){.job = NULL};
         memcpy(r->event, pl->event_id, FIR__ID);
-        rc = fir__sbuf_take(&record, &r->gate);
+        fir__gate_record(pl, v, &record);
+        rc = fir__sbuf_take(&record, &r->gate); /* before it counts: nothing that is folded in may be lost again */
+        rc = rc != 0 ? rc : fir__gate_fold_taken(g->gate, fir__str(r->gate.ptr, r->gate.len), &r->taken, err);
+        if (rc == 0) {
+            b->n_records++;
+        } else {
+            fir_buf_dispose(&r->gate);
+        }
     }
+    pthread_mutex_unlock(&g->judge);
     fir__sbuf_free(&record);
     return rc == 0 ? 0 : rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "the plan is too large to be judged");
 }
@@ -48,7 +51,7 @@ void fir__batch_retract(fir__batch *b)
 {
     pthread_mutex_lock(&b->g->judge);
     for (size_t i = b->n_records; i != 0; i--) {
-        fir__gate_retract(b->g->gate, fir__str(b->records[i - 1].gate.ptr, b->records[i - 1].gate.len));
+        fir__gate_retract(b->g->gate, b->records[i - 1].taken);
     }
     pthread_mutex_unlock(&b->g->judge);
 }

@@ -197,27 +197,40 @@ static fir__run *find_extra(fir_engine *g, fir__run_kind kind, fir_str id)
     return r;
 }
 
-static int undo(fir_engine *g, fir_str id, fir_error *err)
+/* A command: whether it may be given, which changes nothing, and what it does once it is written down. */
+typedef struct command {
+    const char *name;
+    int (*may)(fir_engine *g, fir_str id, fir_error *err);
+    int (*apply)(fir_engine *g, fir_str id, fir_error *err);
+} command;
+
+static int may_undo(fir_engine *g, fir_str id, fir_error *err)
 {
-    fir__run *r = find_extra(g, FIR__RUN_UNDO, id);
+    const fir__run *r = find_extra(g, FIR__RUN_UNDO, id);
     if (r == NULL) {
         return fir__fail(err, FIR_ENOTFOUND,
                          "nothing of this action can be undone: it did nothing, or its undo is over or not known");
     }
-    if (r->begun) {
-        return fir__fail(err, FIR_ESTATE, "it is being undone already");
-    }
+    return r->begun ? fir__fail(err, FIR_ESTATE, "it is being undone already") : 0;
+}
+
+static int undo(fir_engine *g, fir_str id, fir_error *err)
+{
+    fir__run *r = find_extra(g, FIR__RUN_UNDO, id);
+    (void)err;
     r->ordered = true;
     (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
     return 0;
 }
 
+static int is_dead(fir_engine *g, fir_str id, fir_error *err)
+{
+    return find_dead(g, id) != NULL ? 0 : fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
+}
+
 static int replay(fir_engine *g, fir_str id, fir_error *err)
 {
     fir__dead *d = find_dead(g, id);
-    if (d == NULL) {
-        return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
-    }
     fir__run *r = fir__extra_new(g, FIR__RUN_REPLAY, d->job, d->rule, d->results, d->phase, d->index);
     if (r == NULL) {
         return fir__no_memory(err);
@@ -232,53 +245,69 @@ static int replay(fir_engine *g, fir_str id, fir_error *err)
 
 static int discard(fir_engine *g, fir_str id, fir_error *err)
 {
-    fir__dead *d = find_dead(g, id);
-    if (d == NULL) {
-        return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
-    }
-    fir__dead_drop(g, d);
+    (void)err;
+    fir__dead_drop(g, find_dead(g, id));
     return 0;
 }
 
-/* The step in hand ends at its next turn, which is brought about now; one that is still to come will not begin. */
-static bool cancel_in(fir_engine *g, fir__run *r, fir_str id)
+/* A step of this id that has not ended. */
+static bool find_step(fir__run *r, fir_str id, fir__phase *phase, uint32_t *index)
 {
     for (int p = 0; p < FIR__PHASE_OVER && r->phase != FIR__PHASE_OVER; p++) {
         const fir__plan_steps *steps = fir__run_steps(r->rule, (fir__phase)p);
         for (uint32_t i = 0; i < steps->count; i++) {
-            if (!is_action(r->rule, (fir__phase)p, i, id)) {
-                continue;
+            if (is_action(r->rule, (fir__phase)p, i, id)) {
+                *phase = (fir__phase)p;
+                *index = i;
+                return r->results[p][i].status == FIR__STEP_PENDING;
             }
-            if (r->results[p][i].status != FIR__STEP_PENDING) {
-                return false;
-            }
-            r->results[p][i].cancelled = true;
-            if (r->phase == (fir__phase)p && r->index == i) {
-                r->cancelled = true;
-                (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
-                atomic_store(&g->cancels, true);
-                atomic_store(&g->answered, true);
-            }
-            return true;
         }
     }
     return false;
 }
 
-static int cancel(fir_engine *g, fir_str id, fir_error *err)
+static fir__run *find_run(fir_engine *g, fir_str id, fir__phase *phase, uint32_t *index)
 {
     for (fir__job *j = g->jobs; j != NULL; j = j->list_next) {
         for (uint32_t i = 0; i < j->n_runs; i++) {
-            if (cancel_in(g, &j->runs[i], id)) {
-                return 0;
+            if (find_step(&j->runs[i], id, phase, index)) {
+                return &j->runs[i];
             }
         }
     }
-    return fir__fail(err, FIR_ENOTFOUND, "no action of this id is to come or being done");
+    return NULL;
 }
 
-static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fir_str, fir_error *), const char *id,
-               const char *who, const char *why, fir_error *err)
+static int may_cancel(fir_engine *g, fir_str id, fir_error *err)
+{
+    fir__phase phase;
+    uint32_t index;
+    return find_run(g, id, &phase, &index) != NULL ? 0
+                                                   : fir__fail(err, FIR_ENOTFOUND, "no action of this id is to come or being done");
+}
+
+/* The step in hand ends at its next turn, which is brought about now; one that is still to come will not begin. */
+static int cancel(fir_engine *g, fir_str id, fir_error *err)
+{
+    fir__phase phase;
+    uint32_t index;
+    fir__run *r = find_run(g, id, &phase, &index);
+    (void)err;
+    r->results[phase][index].cancelled = true;
+    if (r->phase == phase && r->index == index) {
+        r->cancelled = true;
+        (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
+        atomic_store(&g->cancels, true);
+        atomic_store(&g->answered, true);
+    }
+    return 0;
+}
+
+static const command undo_it = {"undo", may_undo, undo}, replay_it = {"replay", is_dead, replay},
+                     discard_it = {"discard", is_dead, discard}, cancel_it = {"cancel", may_cancel, cancel};
+
+/* In the journal first: what cannot be written is not done, and may be asked for again. */
+static int act(fir_engine *g, const command *c, const char *id, const char *who, const char *why, fir_error *err)
 {
     int rc = enter(g, id, who, why, err);
     if (rc != 0) {
@@ -286,14 +315,15 @@ static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fi
     }
     fir__sbuf b;
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
-    word_json(what, who, why, &b);
+    word_json(c->name, who, why, &b);
     pthread_mutex_lock(&g->work);
-    rc = function(g, fir__cstr(id), err);
+    rc = c->may(g, fir__cstr(id), err);
     rc = rc != 0 ? rc : fir__journal_now(g, FIR__KIND_OPERATOR, NULL, is_id(fir__cstr(id)) ? id : NULL, &b, err);
+    rc = rc != 0 ? rc : c->apply(g, fir__cstr(id), err);
     pthread_mutex_unlock(&g->work);
     fir__sbuf_free(&b);
     if (rc == 0) {
-        note(g, what, id, who);
+        note(g, c->name, id, who);
         wake(g);
     }
     return rc;
@@ -301,22 +331,22 @@ static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fi
 
 int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "undo", undo, action_id, who, why, err);
+    return act(g, &undo_it, action_id, who, why, err);
 }
 
 int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "replay", replay, action_id, who, why, err);
+    return act(g, &replay_it, action_id, who, why, err);
 }
 
 int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "discard", discard, action_id, who, why, err);
+    return act(g, &discard_it, action_id, who, why, err);
 }
 
 int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "cancel", cancel, action_id, who, why, err);
+    return act(g, &cancel_it, action_id, who, why, err);
 }
 
 /* ---- feedback ---- */

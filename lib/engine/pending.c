@@ -12,8 +12,13 @@ static void put_approvals(const fir_engine *g, fir__json_writer *w)
     for (size_t i = 0; i < fir__gate_ask_count(g->gate); i++) {
         const fir__ask *a = fir__gate_ask_at(g->gate, i);
         char token[2 * FIR__SHA256];
-        if (a->state != FIR__APPROVAL_PENDING || fir__approval_token(g, a, token) != 0) {
+        if (a->state != FIR__APPROVAL_PENDING) {
             continue;
+        }
+        int rc = fir__approval_token(g, a, token);
+        if (rc != 0) { /* a list with one of them missing would say that nobody is asked */
+            w->b->status = rc;
+            return;
         }
         fir__json_item(w);
         fir__json_open(w, '{');

@@ -197,6 +197,7 @@ static void batch_end(fir__batch *b, int rc)
     (void)pthread_rwlock_unlock(&g->accepting);
     for (size_t i = 0; i < b->n_records; i++) {
         fir_buf_dispose(&b->records[i].gate);
+        fir__gate_taken_free(g->gate, b->records[i].taken);
         fir_buf_dispose(&b->records[i].alert);
     }
     for (size_t i = 0; i < b->n_notes; i++) {

@@ -133,9 +133,15 @@ int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err);
 typedef int fir__gate_emit(void *ctx, fir_str kind, fir__sbuf *json);
 int fir__gate_snapshot(const fir__gate *g, int64_t now_ns, fir__gate_emit *emit, void *ctx);
 
-/* Takes a record of kind "gate" back that was folded in and could not be written: nothing of it may count. A threshold that it
- * cleared stays so. */
-void fir__gate_retract(fir__gate *g, fir_str json);
+/* What a record of kind "gate" took; found with it, because taking it back must not want memory. */
+typedef struct fir__gate_taken fir__gate_taken;
+
+/* Folds a record of kind "gate" that may have to be taken back. */
+int fir__gate_fold_taken(fir__gate *g, fir_str json, fir__gate_taken **out, fir_error *err);
+void fir__gate_taken_free(const fir__gate *g, fir__gate_taken *t);
+
+/* Takes it back when the record could not be written: nothing of it may count. A threshold that it cleared stays so. */
+void fir__gate_retract(fir__gate *g, const fir__gate_taken *t);
 
 /* ---- the kill switch ---- */
 

@@ -192,12 +192,36 @@ static bool prepare(fir__gate *g, const reading *r)
     return ok;
 }
 
-static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
+struct fir__gate_taken {
+    int64_t at;
+    bool has_seen;
+    fir__mark_key alert;
+    uint32_t n;
+    fir__gate_mark marks[];
+};
+
+static fir__gate_taken *take(const fir__gate *g, const reading *r)
+{
+    fir__gate_taken *t = fir__alloc(&g->allocator, sizeof *t + r->n * sizeof t->marks[0]);
+    if (t != NULL) {
+        *t = (fir__gate_taken){.at = r->at, .has_seen = r->has_seen, .alert = r->alert, .n = r->n};
+        if (r->n != 0) {
+            memcpy(t->marks, r->marks, r->n * sizeof t->marks[0]);
+        }
+    }
+    return t;
+}
+
+/* taken: NULL where nobody will take it back. */
+static int fold_gate_taken(fir__gate *g, const fir__data *d, fir__arena *arena, fir__gate_taken **taken, fir_error *err)
 {
     reading r;
     int rc = read_gate(d, arena, &r, err);
     if (rc != 0) {
         return rc;
+    }
+    if (taken != NULL && (*taken = take(g, &r)) == NULL) {
+        return fir__no_memory(err);
     }
     if (r.reset) { /* a state that is only partly read is refused by who reads it, so that this may come first */
         fir__marks_reset(&g->alerts);
@@ -227,6 +251,11 @@ static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_er
     fir__marks_sweep(&g->keys, r.at);
     fir__marks_sweep(&g->budgets, r.at);
     return 0;
+}
+
+static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_error *err)
+{
+    return fold_gate_taken(g, d, arena, NULL, err);
 }
 
 /* Other commands of an operator are none of the gate's. */
@@ -303,23 +332,37 @@ int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
     return rc;
 }
 
-void fir__gate_retract(fir__gate *g, fir_str json)
+int fir__gate_fold_taken(fir__gate *g, fir_str json, fir__gate_taken **out, fir_error *err)
 {
     fir__arena arena;
     fir__data *d;
-    reading r;
+    *out = NULL;
     fir__arena_init(&arena, &g->allocator, MAX_TREE);
-    if (fir__json_document(json, &arena, &d, NULL) == 0 && read_gate(d, &arena, &r, NULL) == 0) {
-        if (r.has_seen) {
-            fir__marks_take(&g->alerts, &r.alert, r.at);
-        }
-        for (uint32_t i = 0; i < r.n; i++) {
-            if (!r.marks[i].clear) {
-                fir__marks_take(table_of(g, &r.marks[i].key), &r.marks[i].key, r.marks[i].time);
-            }
+    int rc = fir__json_document(json, &arena, &d, err);
+    rc = rc != 0 ? rc : fold_gate_taken(g, d, &arena, out, err);
+    fir__arena_free(&arena);
+    if (rc != 0) {
+        fir__gate_taken_free(g, *out);
+        *out = NULL;
+    }
+    return rc;
+}
+
+void fir__gate_taken_free(const fir__gate *g, fir__gate_taken *t)
+{
+    fir__free(&g->allocator, t);
+}
+
+void fir__gate_retract(fir__gate *g, const fir__gate_taken *t)
+{
+    if (t->has_seen) {
+        fir__marks_take(&g->alerts, &t->alert, t->at);
+    }
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (!t->marks[i].clear) {
+            fir__marks_take(table_of(g, &t->marks[i].key), &t->marks[i].key, t->marks[i].time);
         }
     }
-    fir__arena_free(&arena);
 }
 
 /* ---- what is in it ---- */

@@ -12,7 +12,6 @@
 typedef struct acting_route {
     const char *part;
     fake_answer answer;
-    bool when_undoing; /* only while it is undone */
 } acting_route;
 
 typedef struct acting {
@@ -21,8 +20,9 @@ typedef struct acting {
     const char *config;     /* what stands before the rule; NULL: nothing */
     const char *environment[5];
     acting_route routes[7];
-    const char *outcomes; /* when nothing fails: "step:status" of each */
-    bool undo;            /* it is undone afterwards */
+    acting_route undoing[2]; /* before them while it is undone */
+    const char *outcomes;    /* when nothing fails: "step:status" of each */
+    bool undo;               /* it is undone afterwards */
 } acting;
 
 extern const acting acting_cases[];

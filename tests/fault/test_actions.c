@@ -111,19 +111,24 @@ static bool suits(const acting_route *r, const fir_http_request *rq)
            (rq->body.len != 0 && memmem(rq->body.ptr, rq->body.len, r->part, n) != NULL);
 }
 
+static const fake_answer *find(const acting_route *routes, size_t n, const fir_http_request *rq)
+{
+    for (size_t i = 0; i < n && routes[i].part != NULL; i++) {
+        if (suits(&routes[i], rq)) {
+            return &routes[i].answer;
+        }
+    }
+    return NULL;
+}
+
 static int start(void *self, const fir_http_request *rq, fir_error *err)
 {
     static const fake_answer fine = {.body = ""};
-    network.script = &fine;
-    network.n_script = 1;
     bool undoing = network.now_ns > INT64_C(1800000000000); /* it begins an hour later */
-    for (size_t i = 0; i < sizeof current->routes / sizeof current->routes[0] && current->routes[i].part != NULL; i++) {
-        const acting_route *r = &current->routes[i];
-        if ((!r->when_undoing || undoing) && suits(r, rq)) {
-            network.script = &r->answer;
-            break;
-        }
-    }
+    const fake_answer *a = undoing ? find(current->undoing, sizeof current->undoing / sizeof current->undoing[0], rq) : NULL;
+    a = a != NULL ? a : find(current->routes, sizeof current->routes / sizeof current->routes[0], rq);
+    network.script = a != NULL ? a : &fine;
+    network.n_script = 1;
     return fakes.start(self, rq, err);
 }
 

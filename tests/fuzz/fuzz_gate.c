@@ -5,6 +5,18 @@
 
 #include "gate/gate.h"
 
+/* Folded in, and taken back. */
+static void retract(fir__gate *g, fir_str json)
+{
+    fir__gate_taken *taken;
+    if (fir__gate_fold_taken(g, json, &taken, NULL) == 0) {
+        fir__gate_retract(g, taken);
+        fir__gate_taken_free(g, taken);
+    } else {
+        check(taken == NULL);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 static void check(bool ok)
@@ -45,6 +57,18 @@ static void check_bounds(const fir__gate *g)
     }
 }
 
+/* Folded in, and taken back. */
+static void retract(fir__gate *g, fir_str json)
+{
+    fir__gate_taken *taken;
+    if (fir__gate_fold_taken(g, json, &taken, NULL) == 0) {
+        fir__gate_retract(g, taken);
+        fir__gate_taken_free(g, taken);
+    } else {
+        check(taken == NULL);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     fir__gate *a = new_gate(1), *b = new_gate(2);
@@ -65,8 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
             fir__sbuf_free(&after);
         }
         if (line.len % 7 == 3) {
-            fir__gate_retract(a, json);
-            fir__gate_retract(b, json);
+            retract(a, json);
+            retract(b, json);
         }
         fir__sbuf_free(&before);
         rest = fir__str_from(rest, end == SIZE_MAX ? rest.len : end + 1);

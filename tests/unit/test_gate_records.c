@@ -363,23 +363,28 @@ START_TEST(what_is_taken_back_was_never_there)
             continue;
         }
         fir_buf r = judged_at(g, p, now, now - FIR__SECOND);
-        fold(g, "gate", fir__str(r.ptr, r.len));
+        fir__gate_taken *taken;
+        ck_assert_int_eq(fir__gate_fold_taken(g, fir__str(r.ptr, r.len), &taken, NULL), 0);
         /* Where a threshold was cleared something of the past is gone for good. */
         if (strstr(r.ptr, "\"clear\"") == NULL) {
-            fir__gate_retract(g, fir__str(r.ptr, r.len));
+            fir__gate_retract(g, taken);
             fir_buf again = judged_at(g, p, now, now - FIR__SECOND);
             ck_assert_str_eq(r.ptr, again.ptr);
             fir_buf_dispose(&again);
             fold(g, "gate", fir__str(r.ptr, r.len));
             some++;
         }
+        fir__gate_taken_free(g, taken);
         fir_buf_dispose(&r);
         fir_plan_free(p);
         now += (int64_t)random_below(20) * FIR__SECOND;
     }
     ck_assert_uint_gt(some, 50);
-    fir__gate_retract(g, FIR__S("{}"));
-    fir__gate_retract(g, FIR__S("["));
+    fir__gate_taken *none;
+    ck_assert_int_eq(fir__gate_fold_taken(g, FIR__S("{}"), &none, NULL), FIR_EPARSE);
+    ck_assert_ptr_null(none);
+    ck_assert_int_eq(fir__gate_fold_taken(g, FIR__S("["), &none, NULL), FIR_EPARSE);
+    ck_assert_ptr_null(none);
     fir__gate_free(g);
     lab_close(&l);
 }
