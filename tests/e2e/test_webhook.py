@@ -23,7 +23,9 @@ class Signed(Case):
     def verify(self, request, secret=SECRET, body=None):
         headers = {k.lower(): v for k, v in request["headers"].items()}
         text = json.dumps({"secret": secret, "body": (body or request["body"]).decode(), "headers": headers})
-        return subprocess.run(["node", "-e", VERIFY, PACKAGE], input=text, capture_output=True, text=True, timeout=60).stdout.strip()
+        done = subprocess.run(["node", "-e", VERIFY, PACKAGE], input=text, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.strip()
 
     def test_a_verifier_agrees(self):
         peer = Peer(500, 200)
@@ -41,7 +43,7 @@ class Signed(Case):
 
 
 if __name__ == "__main__":
-    if PACKAGE is None or shutil.which("node") is None:
+    if PACKAGE is None or not os.path.isdir(PACKAGE) or shutil.which("node") is None:
         print("skipped: node, or the npm package standardwebhooks ($FALCOIR_STANDARDWEBHOOKS), is not here")
         sys.exit(77)
     main()
