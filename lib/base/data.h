@@ -49,9 +49,6 @@ struct fir__entry {
 /* The value of a key, or NULL. d may be NULL or no map. */
 const fir__data *fir__data_get(const fir__data *d, fir_str key);
 
-/* A deep copy into another arena. False: out of memory (fir__arena_error). */
-bool fir__data_copy(fir__arena *r, const fir__data *from, fir__data *to);
-
 /* Equal in type and content; places and styles do not count, nor does the order of a map. */
 bool fir__data_equal(const fir__data *a, const fir__data *b);
 

@@ -20,7 +20,6 @@ struct fir__regex {
     pcre2_general_context *memory;
     pcre2_code *code;
     uint32_t steps;
-    bool jit;
     fir__regex_required required;
 };
 
@@ -75,7 +74,7 @@ static int compile_code(fir__regex *r, fir_str text, fir_error *err)
         return refused_by_pcre2(code, err);
     }
     /* Its memory is PCRE2's own: pages that may be executed. Where the system gives none, the interpreter runs the pattern. */
-    r->jit = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
+    (void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
     return 0;
 }
 
@@ -129,11 +128,6 @@ void fir__regex_free(fir__regex *r)
 const fir__regex_required *fir__regex_literal(const fir__regex *r)
 {
     return &r->required;
-}
-
-bool fir__regex_is_jit(const fir__regex *r)
-{
-    return r->jit;
 }
 
 int fir__regex_scratch_new(const fir_allocator *a, fir__regex_scratch **out)

@@ -33,8 +33,6 @@ int fir__regex_compile(fir_str pattern, uint32_t steps, const fir_allocator *a, 
 void fir__regex_free(fir__regex *r);
 
 const fir__regex_required *fir__regex_literal(const fir__regex *r);
-/* False where the system allows no machine code; then the interpreter runs it. */
-bool fir__regex_is_jit(const fir__regex *r);
 
 /* One thread's room for matching. */
 typedef struct fir__regex_scratch fir__regex_scratch;

@@ -64,11 +64,6 @@ void fir__gate_free(fir__gate *g)
     fir__free(&a, g);
 }
 
-const fir__guards *fir__gate_guards(const fir__gate *g)
-{
-    return &g->guards;
-}
-
 const fir__pause *fir__gate_pause(const fir__gate *g)
 {
     return &g->pause;

@@ -89,9 +89,11 @@ static int64_t mono(void *self)
     return net.now_ns;
 }
 
-static const char *const types[] = {
+static const char keyed_type[] =
     "{\"name\":\"t:keyed\",\"effect\":\"keyed\",\"destructive\":false,\"parameters\":{\"text\":{\"type\":\"string\"},\"fail\":{"
-    "\"type\":\"string\"}}}",
+    "\"type\":\"string\"}}}";
+static const char *const types[] = {
+    keyed_type,
     "{\"name\":\"t:kill\",\"effect\":\"unsafe\",\"destructive\":true,\"parameters\":{}}",
     "{\"name\":\"t:look\",\"effect\":\"verifiable\",\"destructive\":false,\"parameters\":{}}",
 };

@@ -5,18 +5,6 @@
 
 #include "gate/gate.h"
 
-/* Folded in, and taken back. */
-static void retract(fir__gate *g, fir_str json)
-{
-    fir__gate_taken *taken;
-    if (fir__gate_fold_taken(g, json, &taken, NULL) == 0) {
-        fir__gate_retract(g, taken);
-        fir__gate_taken_free(g, taken);
-    } else {
-        check(taken == NULL);
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 static void check(bool ok)

@@ -240,6 +240,64 @@ START_TEST(versions)
 }
 END_TEST
 
+/* Each is equal to itself alone; the order of a map does not count. */
+START_TEST(data_is_equal_to_its_like)
+{
+    fir__data one = fir__data_text(FIR__S("1")), null = {.type = FIR__DATA_NULL}, two[] = {one, null};
+    fir__entry a = {.key = FIR__S("a"), .value = one}, b = {.key = FIR__S("b"), .value = null};
+    fir__entry ab[] = {a, b}, ba[] = {b, a}, ac[] = {a, {.key = FIR__S("c"), .value = null}};
+    fir__entry aa[] = {a, {.key = FIR__S("b"), .value = one}};
+    const fir__data all[] = {
+        null,
+        {.type = FIR__DATA_BOOL, .b = false},
+        {.type = FIR__DATA_BOOL, .b = true},
+        {.type = FIR__DATA_INT, .i = -1},
+        {.type = FIR__DATA_INT, .i = 1},
+        {.type = FIR__DATA_UINT, .u = 1},
+        {.type = FIR__DATA_UINT, .u = UINT64_MAX},
+        {.type = FIR__DATA_DOUBLE, .d = 0.5},
+        {.type = FIR__DATA_DOUBLE, .d = 1.5},
+        one,
+        fir__data_text(FIR__S("")),
+        {.type = FIR__DATA_LIST, .count = 1, .items = two},
+        {.type = FIR__DATA_LIST, .count = 2, .items = two},
+        {.type = FIR__DATA_LIST, .count = 1, .items = two + 1},
+        {.type = FIR__DATA_MAP, .count = 1, .entries = ab},
+        {.type = FIR__DATA_MAP, .count = 2, .entries = ab},
+        {.type = FIR__DATA_MAP, .count = 2, .entries = ac},
+        {.type = FIR__DATA_MAP, .count = 2, .entries = aa},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+            ck_assert_msg(fir__data_equal(&all[i], &all[k]) == (i == k), "%zu %zu", i, k);
+        }
+    }
+    const fir__data turned = {.type = FIR__DATA_MAP, .line = 7, .count = 2, .entries = ba};
+    ck_assert(fir__data_equal(&all[15], &turned));
+    ck_assert_ptr_eq(fir__data_get(&turned, FIR__S("a")), &ba[1].value);
+    ck_assert_ptr_null(fir__data_get(&turned, FIR__S("c")));
+    ck_assert_ptr_null(fir__data_get(&one, FIR__S("a")));
+    ck_assert_ptr_null(fir__data_get(NULL, FIR__S("a")));
+}
+END_TEST
+
+START_TEST(base64_of_both_alphabets)
+{
+    static const struct {
+        const char *text, *bytes; /* NULL: it is none */
+    } rows[] = {{"", ""},      {"aGk=", "hi"}, {"aGk", "hi"},  {"-_-_", "\xfb\xff\xbf"}, {"+/+/", "\xfb\xff\xbf"}, {"a", NULL},
+                {"aGl", NULL}, {"aG=", NULL},  {"aG k", NULL}, {"a{==", NULL},           {"aGk==", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fir__sbuf b;
+        fir__sbuf_init(&b, &fir__default_allocator, 100);
+        fir__sbuf_char(&b, '>');
+        ck_assert_msg(fir__base64_decode(&b, fir__cstr(rows[i].text)) == (rows[i].bytes != NULL), "%s", rows[i].text);
+        ck_assert(fir__str_eq(fir__str_from(fir__sbuf_view(&b), 1), fir__cstr(rows[i].bytes != NULL ? rows[i].bytes : "")));
+        fir__sbuf_free(&b);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("base");
@@ -256,6 +314,8 @@ int main(void)
     tcase_add_test(t, priorities);
     tcase_add_test(t, diagnostics_come_in_order);
     tcase_add_test(t, versions);
+    tcase_add_test(t, data_is_equal_to_its_like);
+    tcase_add_test(t, base64_of_both_alphabets);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
