@@ -37,8 +37,8 @@ if [ $run = yes ]; then
   cmake --build --preset coverage -j "$(nproc)" >"$build/build.log" 2>&1 || { tail -n 40 "$build/build.log"; exit 1; }
   [ -n "$only" ] || rm -rf "$counts"
   mkdir -p "$counts"
-  # %4m: each program adds to one of four files, under a lock.
-  FALCOIR_TEST_SLOW=1 LLVM_PROFILE_FILE=$counts/%4m.profraw ctest --test-dir "$build" -j "$(nproc)" --output-on-failure --timeout 900 \
+  # %4m: each program adds to one of four files; %c: while it runs, so that a process that is killed has counted too.
+  FALCOIR_TEST_SLOW=1 FALCOIR_TEST_LONG=yes LLVM_PROFILE_FILE=$counts/%4m%c.profraw ctest --test-dir "$build" -j "$(nproc)" --output-on-failure --timeout 900 \
     -E '^(bench|install|abi|lint|bindings)\.' ${only:+-R "$only"} >"$build/tests.log" 2>&1 || failed=1
   grep -E '\*\*\*(Failed|Timeout|Exception|Not Run|Skipped)' "$build/tests.log" || true
   grep -E 'tests passed|tests failed' "$build/tests.log"

@@ -376,6 +376,106 @@ START_TEST(requests)
 }
 END_TEST
 
+static int judge_body(const char *body, size_t n)
+{
+    const fir_str to = FIR__S("c@d");
+    const fir_http_request rq = {
+        .size = sizeof rq, .url = FIR__S("smtp://h:25"), .mail_from = to, .mail_to = &to, .n_mail_to = 1, .body = {body, n}};
+    return fir__request_check(&rq, NULL);
+}
+
+START_TEST(requests_at_their_bounds)
+{
+    static char much[FIR__REQUEST_MAX_HEAD + 2], line[FIR__MAIL_MAX_LINE + 4];
+    memset(much, 'x', sizeof much - 1);
+    memset(line, 'x', sizeof line);
+    memcpy(line + FIR__MAIL_MAX_LINE, "\r\n", 2);
+    ck_assert_int_eq(judge_body(line, FIR__MAIL_MAX_LINE + 2), 0);
+    memcpy(line + FIR__MAIL_MAX_LINE, "x\r\n", 3);
+    ck_assert_int_eq(judge_body(line, FIR__MAIL_MAX_LINE + 3), FIR_EDENIED);
+    ck_assert_int_eq(judge_body("x\0\r\n", 4), FIR_EDENIED);
+    ck_assert_int_eq(judge_body("x\r", 2), FIR_EDENIED);
+    static const char *const addresses[] = {"-a@b", ".a@b", "a.@b", "a..b@c", "a@b_c", "a@.b",
+                                            "a",    "@b",   "a@",   "a b@c",  "a@b@c", "a\x7f@b"};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        ck_assert_msg(judge_mail(addresses[i], "c@d", "x\r\n", "", "") == FIR_EDENIED, "%s", addresses[i]);
+    }
+    char address[300];
+    memset(address, 'a', sizeof address);
+    memcpy(address + 64, "@b", 3);
+    ck_assert_int_eq(judge_mail(address, "c@d", "x\r\n", "", ""), 0);
+    address[64] = 'a';
+    memcpy(address + 65, "@b", 3);
+    ck_assert_int_eq(judge_mail(address, "c@d", "x\r\n", "", ""), FIR_EDENIED);
+    memset(address, 'b', sizeof address);
+    memcpy(address, "a@", 2);
+    address[254] = '\0';
+    ck_assert_int_eq(judge_mail(address, "c@d", "x\r\n", "", ""), 0);
+    address[254] = 'b';
+    address[255] = '\0';
+    ck_assert_int_eq(judge_mail(address, "c@d", "x\r\n", "", ""), FIR_EDENIED);
+    ck_assert_int_eq(judge_mail("a@b", "c@d", "x\r\n", "u", "p\x7f"), FIR_EDENIED);
+    ck_assert_int_eq(judge_mail("a@b", "c@d", "x\r\n", "u", much), FIR_EDENIED);
+
+    static const struct {
+        fir_http_request rq;
+        int code;
+    } rows[] = {
+        {{.url = {"https://h/%2E%zz", 16}}, FIR_EDENIED},
+        {{.url = {"https://h/%2g", 13}}, FIR_EDENIED},
+        {{.url = {"https://h/%2", 12}}, FIR_EDENIED},
+        {{.url = {"https://h/\x7f", 11}}, FIR_EDENIED},
+        {{.url = {"https://h/a/%2e./b", 18}}, FIR_EDENIED},
+        {{.url = {"https://h/a/.", 13}}, FIR_EDENIED},
+        {{.url = {"https://h/a/.b/..%2f", 20}}, 0},
+        {{.url = {"https://h/", 10}, .flags = 1u << 30}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .timeout_ns = -1}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .n_headers = 1}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .n_mail_to = 1}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .body = {much, (size_t)FIR__REQUEST_MAX_BODY + 1}}, FIR_ELIMIT},
+        {{.url = {much, FIR__REQUEST_MAX_URL + 1}}, FIR_ELIMIT},
+        {{.url = {"https://h/", 10}, .ca_file = {much, 4096}}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .ca_file = {"a\0b", 3}}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .client_key = {"a\0b", 3}}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .mail_from = {"a@b", 3}}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .password = {"p", 1}}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}, .flags = FIR_MAIL_PLAIN}, FIR_EINVAL},
+        {{.url = {"https://h/", 10}}, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fir_http_request rq = rows[i].rq;
+        rq.size = sizeof rq;
+        rq.method = FIR__S("GET");
+        ck_assert_msg(fir__request_check(&rq, NULL) == rows[i].code, "%zu: %d", i, fir__request_check(&rq, NULL));
+    }
+    const fir_http_header one = {FIR__S("A"), {much, FIR__REQUEST_MAX_HEAD + 1}},
+                          two[] = {{FIR__S("A"), {much, FIR__REQUEST_MAX_HEAD - 10}}, {FIR__S("B"), {much, 20}}};
+    fir_http_request rq = {
+        .size = sizeof rq, .method = FIR__S("GET"), .url = FIR__S("https://h/"), .headers = &one, .n_headers = 1};
+    ck_assert_int_eq(fir__request_check(&rq, NULL), FIR_ELIMIT);
+    rq.headers = two;
+    ck_assert_int_eq(fir__request_check(&rq, NULL), 0);
+    rq.n_headers = 2;
+    ck_assert_int_eq(fir__request_check(&rq, NULL), FIR_ELIMIT);
+    rq.url = FIR__S("tcp://h:1");
+    rq.method = FIR__S("");
+    ck_assert_int_eq(fir__request_check(&rq, NULL), FIR_EINVAL);
+    fir_str to[FIR__MAIL_MAX_TO + 1];
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+        to[i] = FIR__S("c@d");
+    }
+    fir_http_request mail = {.size = sizeof mail,
+                             .url = FIR__S("smtp://h:25"),
+                             .mail_from = to[0],
+                             .mail_to = to,
+                             .n_mail_to = FIR__MAIL_MAX_TO,
+                             .body = FIR__S("x\r\n")};
+    ck_assert_int_eq(fir__request_check(&mail, NULL), 0);
+    mail.n_mail_to++;
+    ck_assert_int_eq(fir__request_check(&mail, NULL), FIR_EINVAL);
+}
+END_TEST
+
 START_TEST(a_request_of_the_first_version)
 {
     fir_http_request old, now;
@@ -545,6 +645,7 @@ int main(void)
     tcase_add_test(t, wrong_addresses);
     tcase_add_test(t, answers);
     tcase_add_test(t, requests);
+    tcase_add_test(t, requests_at_their_bounds);
     tcase_add_test(t, a_request_of_the_first_version);
     tcase_add_test(t, syslog_forms);
     tcase_add_test(t, syslog_without_values);

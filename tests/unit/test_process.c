@@ -178,6 +178,53 @@ START_TEST(only_what_is_allowed)
 }
 END_TEST
 
+START_TEST(arguments_and_variables_at_their_bounds)
+{
+    static char much[65538];
+    static fir__data many[257];
+    static const char arguments[] = "argv wants the program and its arguments, at most 256";
+    static const char variables[] = "environment: names are letters, digits and _, values texts";
+    char name[130];
+    memset(much, 'x', sizeof much - 1);
+    memset(name, 'A', 128);
+    name[128] = '\0';
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+        many[i] = text(i == 0 ? "/bin/sh" : i == 1 ? "-c" : i == 2 ? "echo $#" : "x");
+    }
+    exec_fails(FIR_EINVAL, arguments); /* no argv at all */
+    param("argv", text("/bin/sh"));
+    exec_fails(FIR_EINVAL, arguments);
+    c.params.count = 0;
+    param("argv", (fir__data){.type = FIR__DATA_LIST, .count = 257, .items = many});
+    exec_fails(FIR_EINVAL, arguments);
+    entries[0].value.count = 256;
+    exec_says("252\n");
+    entries[0].value.count = 3;
+    many[2] = (fir__data){.type = FIR__DATA_INT, .i = 1};
+    exec_fails(FIR_EDENIED, "an argument holds a NUL, is no text or is longer than 64 KiB");
+    many[2] = text(much);
+    exec_fails(FIR_EDENIED, "an argument holds a NUL, is no text or is longer than 64 KiB");
+    c.params.count = 0;
+    ARGV("/usr/bin/env");
+    fir__entry one = {.key = FIR__S("A"), .value = {.type = FIR__DATA_BOOL}};
+    param("environment", (fir__data){.type = FIR__DATA_MAP, .count = 1, .entries = &one});
+    exec_fails(FIR_EINVAL, variables);
+    one.value = text("v");
+    const char *const names[] = {"", "1A", "A-B", name};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        one.key = fir__cstr(names[i]);
+        exec_fails(FIR_EINVAL, variables);
+    }
+    name[127] = '\0';
+    one.key = fir__cstr(name);
+    char wanted[200];
+    (void)snprintf(wanted, sizeof wanted, "%s=v\nPATH=/usr/bin:/bin\n", name);
+    exec_says(wanted);
+    one.value = text(much);
+    exec_fails(FIR_EDENIED, "a variable of the environment is too long or holds a NUL");
+}
+END_TEST
+
 static void write_script(const char *content, mode_t mode)
 {
     int fd = open(script, O_WRONLY | O_CREAT | O_TRUNC, 0700);
@@ -526,6 +573,56 @@ START_TEST(some_are_never_touched)
 }
 END_TEST
 
+START_TEST(records_that_are_refused)
+{
+    static const char *const records[] = {"{}",
+                                          "[]",
+                                          "{\"boot\":\"b\",\"pid\":\"5\",\"start\":1}",
+                                          "{\"boot\":\"b\",\"pid\":1,\"start\":1}",
+                                          "{\"boot\":\"b\",\"pid\":2147483648,\"start\":1}",
+                                          "{\"boot\":\"b\",\"pid\":5}",
+                                          "{\"boot\":\"b\",\"pid\":5,\"start\":\"1\"}",
+                                          "{\"pid\":5,\"start\":1}",
+                                          "{\"boot\":1,\"pid\":5,\"start\":1}"};
+    target(pid_text, start_text, "", "stop");
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+        ck_assert_int_eq(fir_call_record(&c, records[i], strlen(records[i])), 0);
+        ck_assert_msg(fir__kill_undo(NULL, &c) == FIR_EPARSE, "%s", records[i]);
+        ck_assert_str_eq(c.fail_text, "what was recorded of the process is not to be understood");
+        ck_assert_int_eq(fir__kill_verify(NULL, &c), FIR_VERIFY_UNKNOWN);
+        c.failed = false;
+    }
+}
+END_TEST
+
+START_TEST(what_an_id_of_a_container_is)
+{
+    static const struct {
+        const char *id;
+        bool is_one;
+    } rows[] = {{"0123456789ab", true},
+                {"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", true},
+                {"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0", false},
+                {"0123456789ag", false},
+                {"0123456789AB", false},
+                {"0123456789a", false},
+                {"hosts", false},
+                {"host", true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(fir__is_container(fir__cstr(rows[i].id)) == rows[i].is_one, "%s", rows[i].id);
+    }
+    target(pid_text, "9223372036854775808", "", "kill");
+    kill_fails(FIR_ETYPE, "started is no time in nanoseconds");
+    target(pid_text, start_text, "", "kill");
+    entries[3].value = text("yesterday");
+    kill_fails(FIR_ETYPE, "before is no time (RFC 3339)");
+    target(pid_text, start_text, "", "kill"); /* from the alert's time alone, or from the process's */
+    entries[3].value = text("<NA>");
+    ck_assert_int_eq(fir__kill_prepare(NULL, &c), 0);
+    ck_assert_int_ne(state(), '-');
+}
+END_TEST
+
 int main(void)
 {
     if (mkdtemp(dir) == NULL) {
@@ -539,6 +636,7 @@ int main(void)
     tcase_add_test(t, nothing_is_inherited);
     tcase_add_test(t, environment_and_input);
     tcase_add_test(t, only_what_is_allowed);
+    tcase_add_test(t, arguments_and_variables_at_their_bounds);
     tcase_add_test(t, a_program_that_others_may_change);
     tcase_add_test(t, how_it_ends);
     tcase_add_test(t, what_it_says_is_bounded);
@@ -556,6 +654,8 @@ int main(void)
     tcase_add_test(t, undo_is_for_the_recorded_process_only);
     tcase_add_test(t, another_process_is_left_alone);
     tcase_add_test(t, some_are_never_touched);
+    tcase_add_test(t, records_that_are_refused);
+    tcase_add_test(t, what_an_id_of_a_container_is);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
