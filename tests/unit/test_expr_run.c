@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conditions over an alert: properties, several values, three-valued logic, residues, errors, memory. */
 #include <check.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "expr/condition.h"
+#include "expr/match.h"
 #include "expr/program.h"
 #include "support/failing.h"
 
@@ -535,6 +537,29 @@ START_TEST(judging_takes_no_memory_once_warm)
 END_TEST
 #endif
 
+/* The classes and the odd brackets mean what fnmatch(3) means by them in the C locale, for every ASCII character. */
+START_TEST(brackets_are_those_of_fnmatch)
+{
+    static const char *const patterns[] = {"[[:alnum:]]", "[[:alpha:]]",  "[[:blank:]]",  "[[:cntrl:]]",   "[[:digit:]]",
+                                           "[[:graph:]]", "[[:lower:]]",  "[[:print:]]",  "[[:punct:]]",   "[[:space:]]",
+                                           "[[:upper:]]", "[[:xdigit:]]", "[![:alpha:]]", "[^[:digit:]x]", "[[=a=]]",
+                                           "[[.-.]]",     "[[.a.]-c]",    "[a-[.c.]]",    "[]a]",          "[!]a]",
+                                           "[a-]",        "[\\]]",        "[\\a-c]",      "[[:digit:]-z]", "[a\\-c]"};
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        for (int c = 1; c < 128; c++) {
+            const char text[2] = {(char)c, '\0'};
+            bool wanted = fnmatch(patterns[i], text, 0) == 0;
+            ck_assert_msg(fir__glob(fir__cstr(patterns[i]), fir__cstr(text), false) == wanted, "%s of %d", patterns[i], c);
+        }
+    }
+    ck_assert(!fir__glob(FIR__S("[[:word:]]"), FIR__S("a"), false)); /* no class of that name */
+    ck_assert(fir__glob(FIR__S("[[:upper:]]"), FIR__S("A"), true));
+    ck_assert(fir__glob(FIR__S("[a-c]"), FIR__S("B"), true));
+    ck_assert(fir__glob(FIR__S("[[:alpha"), FIR__S("[[:alpha"), false)); /* it does not close: it is itself */
+    ck_assert(fir__glob(FIR__S("[a\\"), FIR__S("[a\\"), false) == (fnmatch("[a\\", "[a\\", 0) == 0));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("expr_run");
@@ -549,6 +574,7 @@ int main(void)
     tcase_add_test(c, talon_compares_what_go_prints);
     tcase_add_test(c, macros_lists_and_types);
     tcase_add_test(c, memory_may_end_anywhere);
+    tcase_add_test(c, brackets_are_those_of_fnmatch);
 #ifndef FIR_DEBUG_ARENA
     tcase_add_test(c, judging_takes_no_memory_once_warm);
 #endif

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +123,46 @@ START_TEST(file_size_is_bounded)
 }
 END_TEST
 
+START_TEST(names_and_variables_at_their_bounds)
+{
+    static char much[FIR__SECRET_MAX + 2], path[5000];
+    fir_error err = {0};
+    memset(much, 'x', sizeof much - 1);
+    ck_assert_int_eq(setenv("FIR_TEST_MUCH", much, 1), 0);
+    ck_assert_int_eq(read_one(true, FIR__FROM_ENV, "FIR_TEST_MUCH", "", "", &err), FIR_ELIMIT);
+    ck_assert_ptr_nonnull(strstr(err.message, "secret {env: FIR_TEST_MUCH}: longer than"));
+    much[FIR__SECRET_MAX] = '\0';
+    ck_assert_int_eq(setenv("FIR_TEST_MUCH", much, 1), 0);
+    ck_assert_int_eq(read_one(true, FIR__FROM_ENV, "FIR_TEST_MUCH", "", much, &err), 0);
+    ck_assert_int_eq(read_one(true, FIR__FROM_ENV, "FIR_TEST_MUC", "", "", &err), FIR_ENOTFOUND); /* the beginning of a name */
+    ck_assert_int_eq(setenv("FIR_TEST_MUCH", "", 1), 0);
+    ck_assert_int_eq(read_one(true, FIR__FROM_ENV, "FIR_TEST_MUCH", "", "", &err), FIR_ENOTFOUND);
+    ck_assert_int_eq(unsetenv("FIR_TEST_MUCH"), 0);
+
+    memset(path, 'x', sizeof path - 1);
+    ck_assert_int_eq(read_one(false, FIR__FROM_FILE, path, "", "", &err), FIR_EINVAL);
+    ck_assert_str_eq(err.message, "secret {file: …}: not a path");
+    ck_assert_int_eq(read_one(false, FIR__FROM_FILE, "", "", "", &err), FIR_EINVAL);
+    ck_assert_int_eq(read_one(false, FIR__FROM_FILE, "/dev/null/x", "", "", &err), FIR_ENOTFOUND);
+    ck_assert_str_eq(err.message, "secret {file: /dev/null/x}: Not a directory");
+    memset(path, 'y', 300);
+    path[300] = '\0';
+    ck_assert_int_eq(read_one(false, FIR__FROM_FILE, path, "", "", &err), FIR_EIO); /* a name too long for the system */
+    ck_assert_ptr_nonnull(strstr(err.message, "File name too long"));
+    ck_assert_uint_lt(strlen(err.message), 250); /* of the name the beginning alone */
+    ck_assert_int_eq(read_one(false, FIR__FROM_FILE, "a\nb", "", "", &err), FIR_ENOTFOUND);
+    ck_assert_ptr_nonnull(strstr(err.message, "{file: a}"));
+    fir__secrets *s = secrets(false);
+    fir__sbuf b;
+    fir__sbuf_init(&b, &fir__default_allocator, 3);
+    ck_assert_int_eq(fir__secret_read(s, FIR__FROM_CONFIG, FIR__S("k"), FIR__S("four"), &b, &err), FIR_ELIMIT);
+    ck_assert_str_eq(err.message, "a secret does not fit into the 3 bytes that it may fill");
+    ck_assert_int_eq(fir__secret_read(s, FIR__FROM_FILE, fir__str("a\0b", 3), FIR__S(""), &b, &err), FIR_EINVAL);
+    fir__sbuf_free(&b);
+    fir__secrets_free(s);
+}
+END_TEST
+
 START_TEST(literals)
 {
     fir_error err = {0};
@@ -196,6 +237,7 @@ int main(void)
     tcase_add_test(t, files);
     tcase_add_test(t, file_size_is_bounded);
     tcase_add_test(t, literals);
+    tcase_add_test(t, names_and_variables_at_their_bounds);
     tcase_add_test(t, released_memory_holds_no_secret);
     Suite *s = suite_create("secret");
     suite_add_tcase(s, t);
