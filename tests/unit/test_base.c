@@ -11,6 +11,7 @@
 #include "base/priority.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "support/suite.h"
 
 START_TEST(buffer_is_bounded_and_sticky)
 {
@@ -257,9 +258,5 @@ int main(void)
     tcase_add_test(t, diagnostics_come_in_order);
     tcase_add_test(t, versions);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }
