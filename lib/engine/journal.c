@@ -65,16 +65,9 @@ void fir__journal_forget_job(fir_engine *g, const fir__job *j)
 
 static void put_error(fir__json_writer *w, const fir__ending *e)
 {
-    if (e->text[0] == '\0') {
-        return;
+    if (e->text[0] != '\0') {
+        fir__json_key_error(w, e->code, fir__cstr(e->text));
     }
-    fir__json_key(w, FIR__S("error"));
-    fir__json_open(w, '{');
-    if (e->code != 0) {
-        fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(e->code)));
-    }
-    fir__json_key_str(w, FIR__S("message"), fir__cstr(e->text));
-    fir__json_close(w, '}');
 }
 
 static void put_step(fir__json_writer *w, const fir__plan_rule *rule, const fir__plan_step *step)

@@ -8,12 +8,11 @@
 
 int fir__aws_no(fir__aws *a, int32_t code, bool final, const char *format, ...)
 {
-    char text[FIR__CALL_MAX_TEXT];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    int rc = fir__call_vfail(a->c, code, final, format, args);
     va_end(args);
-    return fir_call_fail(a->c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    return rc;
 }
 
 int fir__aws_no_room(fir__aws *a)

@@ -13,12 +13,11 @@ static const fir_str no_text = {NULL, 0};
 
 int fir__cloud_no(fir__cloud *k, int32_t code, bool final, const char *format, ...)
 {
-    char text[FIR__CALL_MAX_TEXT];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    int rc = fir__call_vfail(k->c, code, final, format, args);
     va_end(args);
-    return fir_call_fail(k->c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    return rc;
 }
 
 static int no_room(fir__cloud *k, int code)
@@ -92,34 +91,11 @@ int fir__cloud_keep(fir__cloud *k, fir__sbuf *b, fir_str *out)
 
 int fir__cloud_text(fir__cloud *k, fir_str *out, const char *format, ...)
 {
-    char small[64];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(small, sizeof small, format, args);
+    *out = fir__arena_format(&k->c->arena, format, args);
     va_end(args);
-    char *text = n < 0 ? NULL : fir__arena_alloc(&k->c->arena, (size_t)n + 1);
-    if (text == NULL) {
-        return fir__cloud_no_room(k);
-    }
-    va_start(args, format);
-    (void)vsnprintf(text, (size_t)n + 1, format, args);
-    va_end(args);
-    *out = fir__str(text, (size_t)n);
-    return 0;
-}
-
-void fir__cloud_encode(fir__sbuf *b, fir_str s)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (fir__is_alnum(s.ptr[i]) || (c != 0 && strchr("-._~", c) != NULL)) {
-            fir__sbuf_char(b, s.ptr[i]);
-        } else {
-            const char out[3] = {'%', digits[c >> 4], digits[c & 15]};
-            fir__sbuf_put(b, out, sizeof out);
-        }
-    }
+    return out->ptr == NULL ? fir__cloud_no_room(k) : 0;
 }
 
 void fir__cloud_form(fir__sbuf *b, fir_str name, fir_str value)
@@ -127,9 +103,9 @@ void fir__cloud_form(fir__sbuf *b, fir_str name, fir_str value)
     if (b->len != 0) {
         fir__sbuf_char(b, '&');
     }
-    fir__cloud_encode(b, name);
+    fir__sbuf_percent(b, name, "");
     fir__sbuf_char(b, '=');
-    fir__cloud_encode(b, value);
+    fir__sbuf_percent(b, value, "");
 }
 
 /* ---- parameters, settings ---- */
