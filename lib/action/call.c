@@ -279,6 +279,16 @@ void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size)
     fir__sbuf_free(&b);
 }
 
+void fir__call_show(char *to, size_t room, fir_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
+    }
+    to[n] = '\0';
+}
+
 int fir__call_vfail(fir_call *c, int32_t code, bool final, const char *format, va_list args)
 {
     char text[FIR__CALL_MAX_TEXT];

@@ -31,17 +31,6 @@ int fir__cloud_no_room(fir__cloud *k)
     return no_room(k, fir__arena_error(&k->c->arena));
 }
 
-/* Another's text goes into logs: one line, nothing that a terminal obeys. */
-static void put_shown(char *to, size_t room, fir_str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
-    }
-    to[n] = '\0';
-}
-
 /* {"error": {"code" or "status", "message"}} of the services, {"error": "…", "error_description": "…"} of the token endpoints. */
 static void read_refusal(fir__cloud *k, fir_str body, fir_str *code, fir_str *message)
 {
@@ -67,8 +56,8 @@ int fir__cloud_refused(fir__cloud *k, const fir_http_result *r, const char *who)
     char code[80], message[FIR__CALL_MAX_TEXT];
     fir_str said_code, said_message;
     read_refusal(k, r->body, &said_code, &said_message);
-    put_shown(code, sizeof code, said_code);
-    put_shown(message, sizeof message, said_message);
+    fir__call_show(code, sizeof code, said_code);
+    fir__call_show(message, sizeof message, said_message);
     bool passing = r->status == 408 || r->status == 429 || r->status >= 500;
     bool redirect = r->status >= 300 && r->status <= 399;
     return fir__cloud_no(k, FIR_EACTION, !passing, "%s answered %d%s%s%s%s%s", who, (int)r->status, code[0] != '\0' ? " " : "",
