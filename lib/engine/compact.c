@@ -89,7 +89,7 @@ static void compact(fir_engine *g)
     uint64_t first = 0, *kept = NULL;
     size_t n_kept = 0;
     pthread_mutex_lock(&g->judge);
-    int rc = fir__gate_snapshot(g->gate, fir__engine_wall(g), emit, &s);
+    int rc = fir__gate_snapshot(g->gate, fir__gate_steady(g), emit, &s);
     pthread_mutex_unlock(&g->judge);
     rc = rc != 0 ? rc : emit_reviews(&s);
     rc = rc != 0 || !gather(g, &kept, &n_kept) ? FIR_ENOMEM : 0;

@@ -71,15 +71,18 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     r->record = (fir_buf){NULL, 0, NULL};
     r->undoable = true;
     bool timed = def->undo_after_ns != 0;
-    fir__undo_at(g, u, timed, fir__engine_wall(g) + (timed ? def->undo_after_ns : FIR__FORGET_UNDO));
+    int64_t after = timed ? def->undo_after_ns : FIR__FORGET_UNDO;
+    fir__undo_at(g, u, timed, fir__engine_wall(g) + after, after);
     return 0;
 }
 
-void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns)
+/* From here on by the monotonic clock. */
+void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns, int64_t most_ns)
 {
-    int64_t left = wall_ns - fir__engine_wall(g);
+    int64_t wall = fir__engine_wall(g), left = wall_ns - wall;
+    left = left > most_ns ? most_ns : left;
     u->timed = timed;
-    u->undo_at_ns = wall_ns;
+    u->undo_at_ns = wall + left;
     u->due_ns = fir__engine_now(g) + (left > 0 ? left : 0);
     g->n_undos++;
     g->n_timed_undos += timed;

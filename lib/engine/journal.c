@@ -95,6 +95,9 @@ static void intent_json(fir_engine *g, const fir__run *r, fir__sbuf *b)
     const fir__plan_step *step = fir__run_step(r);
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
+    if (r->approved && r->kind == FIR__RUN_RULE) { /* a person's word, which is spent by this */
+        fir__json_key_bool(&w, FIR__S("approved"), true);
+    }
     fir__json_key_i64(&w, FIR__S("attempt"), r->attempt);
     if (r->record.len != 0) {
         fir__json_key_str(&w, FIR__S("record"), fir__str(r->record.ptr, r->record.len));

@@ -102,10 +102,11 @@ static int decide(fir_engine *g, fir_str text, bool approve, fir_str who, fir_st
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
     pthread_mutex_lock(&g->judge);
     int rc = check_token(g, text, &id, err);
-    rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, now, err);
+    const fir__ask *a = rc == 0 ? fir__gate_ask(g->gate, id) : NULL;
+    bool over = a != NULL && fir__ask_clock(g) >= fir__ask_deadline(g, a);
+    rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, over, err);
     if (rc == 0) {
         fir__gate_record_answer(id, approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_REJECTED, who, why, now, &b);
-        const fir__ask *a = fir__gate_ask(g->gate, id);
         rc = fir__journal_now(g, FIR__S("decision"), a->event_id.len == FIR__ID ? a->event_id.ptr : NULL, NULL, &b, err);
         rc = rc != 0 ? rc : fir__gate_fold(g->gate, FIR__S("decision"), fir__sbuf_view(&b), err);
     }

@@ -127,10 +127,19 @@ static void take_gate(fir__past *t, fir__past_event *e, const fir__data *d)
 static void take_intent(fir__past *t, fir__past_action *a, const fir_record *r, const fir__data *d)
 {
     a->open = true;
+    a->spent = flag_of(d, FIR__S("approved"));
     a->begun_ns = r->wall_ns;
     a->record = keep(t, text_of(d, FIR__S("record")));
     a->undo_at_ns = 0;
     (void)fir__time_parse(text_of(d, FIR__S("undo_at")), &a->undo_at_ns);
+}
+
+/* A person is asked anew: the next word is a fresh one. */
+static void take_question(fir__past_event *e, const fir__data *d)
+{
+    for (fir__past_action *a = e->actions; a != NULL; a = a->next) {
+        a->spent = a->spent && !fir__str_eq(a->rule, text_of(d, FIR__S("rule")));
+    }
 }
 
 static fir__status status_of(fir_str name)
@@ -269,6 +278,8 @@ static int take_record(fir_engine *g, fir__past *t, const fir_record *r, fir_err
         take_alert(t, e, r, d);
     } else if (rc == 0 && e != NULL && fir__str_eq(r->kind, FIR__KIND_GATE)) {
         take_gate(t, e, d);
+    } else if (rc == 0 && e != NULL && fir__str_eq(r->kind, FIR__KIND_APPROVAL)) {
+        take_question(e, d);
     } else if (rc == 0 && e != NULL && fir__str_eq(r->kind, FIR__KIND_DONE)) {
         e->done = true;
     } else if (rc == 0 && r->action_id.len != 0) {
@@ -353,7 +364,7 @@ static int take_result(fir_engine *g, fir__step_result *to, fir__past_action *a)
     to->cancelled = a->cancelled;
     to->uncertain = a->uncertain;
     to->deaths = a->deaths;
-    to->begun_ns = a->begun_ns;
+    to->spent = a->spent;
     return a->output.len != 0 ? fir__buf_copy(&g->allocator, a->output, &to->output) : 0;
 }
 
@@ -367,7 +378,8 @@ static int take_undo(fir_engine *g, fir__run *r, const fir__past_action *a)
         return FIR_ENOMEM;
     }
     bool timed = a->undo_at_ns != 0;
-    fir__undo_at(g, u, timed, timed ? a->undo_at_ns : a->begun_ns + FIR__FORGET_UNDO);
+    int64_t at = timed ? a->undo_at_ns : fir__gate_plus(a->begun_ns, FIR__FORGET_UNDO);
+    fir__undo_at(g, u, timed, at, at > a->begun_ns ? at - a->begun_ns : 0); /* a clock that was set back makes it no longer */
     return a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &u->record) : 0;
 }
 
@@ -446,6 +458,7 @@ static int take_job(fir_engine *g, fir__past *t, fir__past_event *e, fir_plan *p
         return rc != 0 ? rc : fir__journal_done_id(g, e->id);
     }
     int64_t age = fir__engine_wall(g) - e->wall_ns;
+    j->undated = age < -fir__gate_guards(g->gate)->max_skew_ns;
     j->accepted_wall_ns = e->wall_ns;
     j->accepted_ns = fir__engine_now(g) - (age > 0 ? age : 0);
     j->counted = true;
@@ -526,6 +539,7 @@ int fir__recover(fir_engine *g, fir_error *err)
     int rc = t.events == NULL || t.actions == NULL ? fir__no_memory(err) : read_all(g, &t, err);
     if (rc == 0) {
         end_of_process(&t);
+        fir__times_begin(g);
         rc = write_start(g, err);
     }
     rc = rc != 0 ? rc : go_on(g, &t, err);
