@@ -187,22 +187,36 @@ void fir__review_put(fir_engine *g, fir__review *v)
     }
 }
 
-bool fir__review_take(fir_engine *g, fir_str action_id, fir__sbuf *rule)
+static bool is_about(const fir__review *v, fir_str action_id)
 {
-    for (fir__review **at = &g->reviews; *at != NULL; at = &(*at)->next) {
-        fir__review *v = *at;
-        if (fir__str_eq(fir__str(v->action_id, sizeof v->action_id), action_id)) {
-            fir__sbuf_put(rule, v->rule, v->rule_len);
-            *at = v->next;
-            if (v->next == NULL) {
-                g->reviews_end = at;
-            }
-            g->n_reviews--;
-            fir__free(&g->allocator, v);
-            return true;
-        }
+    return fir__str_eq(fir__str(v->action_id, sizeof v->action_id), action_id);
+}
+
+bool fir__review_find(const fir_engine *g, fir_str action_id, fir__sbuf *rule)
+{
+    const fir__review *v = g->reviews;
+    while (v != NULL && !is_about(v, action_id)) {
+        v = v->next;
     }
-    return false;
+    if (v != NULL) {
+        fir__sbuf_put(rule, v->rule, v->rule_len);
+    }
+    return v != NULL;
+}
+
+void fir__review_drop(fir_engine *g, fir_str action_id)
+{
+    fir__review **at = &g->reviews;
+    while (*at != NULL && !is_about(*at, action_id)) {
+        at = &(*at)->next;
+    }
+    fir__review *v = *at;
+    if (v != NULL) {
+        *at = v->next;
+        g->reviews_end = v->next == NULL ? at : g->reviews_end;
+        g->n_reviews--;
+        fir__free(&g->allocator, v);
+    }
 }
 
 /* ---- all of it ---- */

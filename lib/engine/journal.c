@@ -274,7 +274,8 @@ int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t f
     return rc;
 }
 
-int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, fir_error *err)
+int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, uint64_t *seq,
+                     fir_error *err)
 {
     const fir_record r = {.size = sizeof r,
                           .wall_ns = fir__engine_wall(g),
@@ -285,7 +286,7 @@ int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char 
     if (json->status != 0) {
         return fir__no_memory(err);
     }
-    return g->durable ? fir__journal_append(g, &r, 1, FIR_STORE_RESERVE, NULL, err) : 0;
+    return g->durable ? fir__journal_append(g, &r, 1, FIR_STORE_RESERVE, seq, err) : 0;
 }
 
 void fir__job_seq(fir_engine *g, fir__job *j, uint64_t seq)

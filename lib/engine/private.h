@@ -398,8 +398,9 @@ int fir__journal_done_id(fir_engine *g, const char *event_id);
 void fir__journal_alert(const fir__job *j, fir__sbuf *b);
 /* Writes what was gathered; runs whose intents are written become ready. Under `work`. FIR_ENOMEM. */
 int fir__journal_flush(fir_engine *g);
-/* Writes at once; from any thread. */
-int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, fir_error *err);
+/* Writes at once; from any thread. *seq (may be NULL) is its number, where there is a journal. */
+int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, uint64_t *seq,
+                     fir_error *err);
 int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t flags, uint64_t *first, fir_error *err);
 void fir__job_seq(fir_engine *g, fir__job *j, uint64_t seq);
 void fir__journal_free(fir_engine *g);
@@ -552,8 +553,10 @@ void fir__dead_drop(fir_engine *g, fir__dead *d);
 /* One step once more, or its undoing; among the extras, and in no queue yet. NULL: no memory. */
 fir__run *fir__extra_new(fir_engine *g, fir__run_kind kind, fir__job *j, const fir__plan_rule *rule,
                          fir__step_result *const results[FIR__PHASE_OVER], fir__phase phase, uint32_t index);
-/* A person has said whether an action was right: it is asked no more. False: nobody was asked. */
-bool fir__review_take(fir_engine *g, fir_str action_id, fir__sbuf *rule);
+/* Whether a person is asked if an action was right; the name of its rule. */
+bool fir__review_find(const fir_engine *g, fir_str action_id, fir__sbuf *rule);
+/* It was said: it is asked no more. */
+void fir__review_drop(fir_engine *g, fir_str action_id);
 /* An undo or a replay is over. */
 void fir__extra_close(fir_engine *g, fir__run *r);
 void fir__extras_free(fir_engine *g);
