@@ -221,10 +221,25 @@ START_TEST(a_word_that_cannot_be_written_is_not_done)
     ck_assert_int_eq(words, 1);
     ck_assert_int_eq(verbs[_i].word(w.engine, id, "ann", "because", NULL), FIR_ENOTFOUND);
     ck_assert_int_eq(words, 1); /* what is not done is not written */
-    ck_assert_int_eq(done, 1);  /* and nothing of the tries in vain keeps the alert */
     restart();
     settle();
     expect_done(_i);
+    end();
+}
+END_TEST
+
+START_TEST(a_replay_in_vain_leaves_nothing_behind)
+{
+    fir_engine_options o = on_memory();
+    char id[80];
+    begin_verb(1, &o);
+    (void)snprintf(id, sizeof id, "%s", id_in("dead"));
+    broken = FIR_ELIMIT;
+    ck_assert_int_eq(fir_engine_replay(w.engine, id, "ann", NULL, NULL), FIR_ELIMIT);
+    broken = 0;
+    ck_assert_int_eq(fir_engine_discard(w.engine, id, "ann", NULL, NULL), 0);
+    settle();
+    ck_assert_int_eq(done, 1); /* nothing keeps the alert */
     end();
 }
 END_TEST
@@ -395,6 +410,7 @@ int main(void)
     }
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_word_that_cannot_be_written_is_not_done, 0, VERBS);
+    tcase_add_test(t, a_replay_in_vain_leaves_nothing_behind);
     tcase_add_test(t, feedback_that_cannot_be_written_is_still_asked_for);
     tcase_add_test(t, words_last_over_a_shorter_journal);
     tcase_add_loop_test(t, a_process_that_ends_at_a_word, 0, 2 * VERBS);
