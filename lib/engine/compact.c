@@ -100,8 +100,8 @@ static void compact(fir_engine *g)
     if (rc == 0 && g->store.forget != NULL) {
         rc = g->store.forget(g->store.self, fir__engine_wall(g) - KEEP_AUDIT, &err);
     }
-    if (rc == 0 && g->store.checkpoint != NULL) {
-        (void)g->store.checkpoint(g->store.self, &err);
+    if (rc == 0 && g->store.checkpoint != NULL && g->store.checkpoint(g->store.self, &err) != 0) { /* nothing is lost by it */
+        fir__log(g, FIR_LOG_WARNING, "the journal was not tidied up: %s", err.message);
     }
     if (rc == 0) {
         atomic_store(&g->n_appended, s.n + n_kept);
