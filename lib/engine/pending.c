@@ -22,7 +22,7 @@ static void put_approvals(const fir_engine *g, fir__json_writer *w)
         fir__json_key_time(w, FIR__S("asked"), a->asked_ns);
         fir__json_key_str(w, FIR__S("digest"), fir__str(a->digest, sizeof a->digest));
         fir__json_key_text(w, FIR__S("event"), a->event_id);
-        fir__json_key_time(w, FIR__S("expires"), a->expires_ns);
+        fir__json_key_time(w, FIR__S("expires"), fir__ask_expires(g, a));
         fir__json_key_str(w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
         fir__json_key_bool(w, FIR__S("reason_required"), a->reason_required);
         fir__json_key_text(w, FIR__S("rule"), a->rule);

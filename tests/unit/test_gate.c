@@ -306,7 +306,8 @@ static void answer(fir_str id, fir__approval_state s, const char *who)
 static int may(fir_str id, const char *who, const char *why)
 {
     fir_error err = {0};
-    int rc = fir__gate_may_decide(gate, id, fir__cstr(who), fir__cstr(why), now, &err);
+    const fir__ask *a = fir__gate_ask(gate, id);
+    int rc = fir__gate_may_decide(gate, id, fir__cstr(who), fir__cstr(why), a != NULL && now >= a->due_ns, &err);
     ck_assert_int_eq(rc != 0, err.message[0] != '\0');
     return rc;
 }
@@ -356,6 +357,10 @@ START_TEST(an_approval_expires)
     fir__ask a;
     open_gate(approval_yaml);
     fir_str id = ask(&a);
+    now += 10 * MINUTE;
+    ck_assert_int_eq(may(id, "ann", "x"), 0); /* the time on paper is for people */
+    fir__gate_ask_due(gate, id, now + 5 * MINUTE);
+    fir__gate_ask_due(gate, FIR__S("0123456789abcdef"), now);
     now += 5 * MINUTE - 1;
     ck_assert_int_eq(may(id, "ann", "x"), 0);
     now++;
