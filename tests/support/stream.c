@@ -46,12 +46,16 @@ static void put_number(text *t, long long n, char end)
 /* So that the result is one string: a NUL is written as a backslash and a zero. */
 static void put_bytes(text *t, fir_str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\0') {
+    for (size_t at = 0; at < s.len; at++) {
+        const char *nul = memchr(s.ptr + at, '\0', s.len - at);
+        size_t n = (nul != NULL ? (size_t)(nul - s.ptr) : s.len) - at;
+        make_room(t, n);
+        memcpy(t->p + t->n, s.ptr + at, n);
+        t->n += n;
+        at += n;
+        if (nul != NULL) {
             put_char(t, '\\');
             put_char(t, '0');
-        } else {
-            put_char(t, s.ptr[i]);
         }
     }
 }
