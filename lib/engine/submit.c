@@ -110,7 +110,8 @@ static int plan_all(fir__batch *b, const void *p, size_t n, fir_error *err)
 {
     fir_reader *reader;
     fir_reader_options ro = {.size = sizeof ro, .allocator = &b->g->allocator};
-    int rc = fir_reader_new(&ro, &reader, err);
+    int rc = fir__batch_room(b, err);
+    rc = rc != 0 ? rc : fir_reader_new(&ro, &reader, err);
     if (rc != 0) {
         return rc;
     }
@@ -237,8 +238,9 @@ int fir_engine_submit(fir_engine *g, const void *p, size_t n, fir_buf *receipts,
 /* Plans an event of the caller's and takes the plan. */
 static int submit_event(fir__batch *b, const fir_event *e, fir_error *err)
 {
-    fir_plan *pl;
-    int rc = fir__evaluate(b->intake->evaluator, b->playbook, e, true, &pl, err);
+    fir_plan *pl = NULL;
+    int rc = fir__batch_room(b, err);
+    rc = rc != 0 ? rc : fir__evaluate(b->intake->evaluator, b->playbook, e, true, &pl, err);
     b->read++;
     if (rc == 0 && pl != NULL) {
         fir__alert_facts facts = facts_of(b->g, e, pl);
