@@ -142,10 +142,15 @@ static int check_url(fir_str url, fir_error *err)
     return 0;
 }
 
-fir_str fir__url_host_text(fir_str url)
+fir_str fir__url_authority(fir_str url)
 {
     fir_str s = after_scheme(url);
-    s = fir__str_to(s, find_any(s, "/?#"));
+    return fir__str_to(s, find_any(s, "/?#"));
+}
+
+fir_str fir__url_host_text(fir_str url)
+{
+    fir_str s = fir__url_authority(url);
     for (size_t i = s.len; i != 0; i--) {
         if (s.ptr[i - 1] == '@') {
             s = fir__str_from(s, i);
