@@ -26,6 +26,7 @@ typedef struct fir__batch {
     const fir_playbook *playbook;
     fir__job *first, **end;
     uint64_t count, bytes;
+    fir__arena arena; /* of the verdict in hand */
     fir__sbuf receipts;
     bool wants_receipts;
     fir__judged *records; /* what the gate said, folded in */

@@ -67,13 +67,11 @@ static fir__alert_facts facts_of(const fir_engine *g, const fir_event *e, const 
 /* Takes the plan over. line 0: no receipt. */
 static int take_plan(fir__batch *b, uint64_t line, fir_plan *pl, const fir__alert_facts *facts, fir_error *err)
 {
-    fir__arena arena;
     fir__verdict v;
-    fir__arena_init(&arena, &b->g->allocator, MAX_VERDICT);
-    int rc = fir__batch_judge(b, pl, facts, &arena, &v, err);
+    fir__arena_reset(&b->arena);
+    int rc = fir__batch_judge(b, pl, facts, &b->arena, &v, err);
     if (rc != 0) {
         fir_plan_free(pl);
-        fir__arena_free(&arena);
         return rc;
     }
     fir_str status = v.status != FIR__GATE_PROCEED ? fir__gate_status_name(v.status)
@@ -82,9 +80,7 @@ static int take_plan(fir__batch *b, uint64_t line, fir_plan *pl, const fir__aler
     if (line != 0) {
         fir__receipt_put(b, line, pl->n_rules != 0 ? pl : NULL, v.status == FIR__GATE_PROCEED ? &v : NULL, status, 0, NULL);
     }
-    rc = fir__batch_add(b, pl, facts, &v, err);
-    fir__arena_free(&arena);
-    return rc;
+    return fir__batch_add(b, pl, facts, &v, err);
 }
 
 static int plan_one(fir__batch *b, uint64_t line, fir_error *err)
@@ -180,6 +176,7 @@ static void batch_begin(fir__batch *b, fir_engine *g)
     *b = (fir__batch){.g = g};
     b->end = &b->first;
     (void)pthread_rwlock_rdlock(&g->accepting);
+    fir__arena_init(&b->arena, &g->allocator, MAX_VERDICT);
     fir__sbuf_init(&b->receipts, &g->allocator, MAX_RECEIPTS);
 }
 
@@ -206,6 +203,7 @@ static void batch_end(fir__batch *b, int rc)
     fir__free(&g->allocator, b->records);
     fir__free(&g->allocator, b->notes);
     fir__sbuf_free(&b->receipts);
+    fir__arena_free(&b->arena);
     drop_jobs(g, b->first);
 }
 

@@ -89,11 +89,14 @@ static fir_str after_scheme(fir_str url)
 /* The first of these characters in s, or its end. */
 static size_t find_any(fir_str s, const char *any)
 {
-    size_t i = 0;
-    while (i < s.len && strchr(any, s.ptr[i]) == NULL) {
-        i++;
+    for (size_t i = 0; i < s.len; i++) {
+        for (const char *c = any; *c != '\0'; c++) {
+            if (s.ptr[i] == *c) {
+                return i;
+            }
+        }
     }
-    return i;
+    return s.len;
 }
 
 /* host:port and nothing else. */

@@ -17,6 +17,7 @@ enum {
     MAX_ANSWER_HEAD = 64 * 1024, /* all heads of one answer, the 1xx ones too */
     DEFAULT_MAX_RESPONSE = 1024 * 1024,
     CONNECT_TIMEOUT_MS = 5000,
+    LEAST_EXPECTED = 64 * 1024, /* of a megabyte libcurl would ask first whether it is wanted */
     CONNECTION_LIFETIME_S = 300, /* then a new certificate, a new address is seen */
     MAX_PURPOSE = FIR__REQUEST_MAX_URL + 3 * 4096,
     MOST_AT_REST = 16 * 1024 /* bytes of a buffer that waits for the next request */
@@ -197,10 +198,11 @@ static bool put_header(transfer *t, struct curl_slist ***end, fir_str name, fir_
 /* The list is made of our own memory, so that it can be wiped: libcurl only reads it. */
 static bool make_headers(transfer *t, const fir_http_request *rq, struct curl_slist **out)
 {
-    static const fir_str removed[] = {{"Expect", 6}, {"Accept", 6}, {"Content-Type", 12}};
+    static const fir_str removed[] = {{"Accept", 6}, {"Content-Type", 12}, {"Expect", 6}};
+    size_t n = sizeof removed / sizeof removed[0] - (rq->body.len < LEAST_EXPECTED);
     struct curl_slist **end = out;
     *out = NULL;
-    for (size_t k = 0; k < sizeof removed / sizeof removed[0]; k++) {
+    for (size_t k = 0; k < n; k++) {
         bool given = false;
         for (size_t i = 0; i < rq->n_headers; i++) {
             given = given || fir__str_eq_nocase(rq->headers[i].name, removed[k]);
@@ -264,7 +266,9 @@ static int parse_url(transfer *t, const fir_http_request *rq, fir_error *err)
     if (rc != CURLUE_OK) {
         return fir__fail(err, FIR_EDENIED, "the URL cannot be read: %s", curl_url_strerror(rc));
     }
-    (void)curl_url_set(t->url, CURLUPART_FRAGMENT, NULL, 0);
+    if (memchr(rq->url.ptr, '#', rq->url.len) != NULL) {
+        (void)curl_url_set(t->url, CURLUPART_FRAGMENT, NULL, 0);
+    }
     return take_host(t, rq, err);
 }
 
