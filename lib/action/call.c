@@ -11,17 +11,41 @@
 enum {
     MAX_CALL_MEMORY = 64 * 1024 * 1024,
     MAX_PARAMETER = 32 * 1024 * 1024, /* as JSON */
+    MOST_KEPT = 16 * 1024,            /* bytes from one attempt to the next */
     LEAST_SECRET = 6                  /* shorter ones would hide parts of ordinary words */
 };
 
-void fir__call_init(fir_call *c, const fir_allocator *a)
+/* c is zero. */
+static void begin(fir_call *c, const fir_allocator *wiping, const fir__arena *arena)
 {
-    memset(c, 0, sizeof *c);
-    fir__wipe_allocator(a, &c->wiping);
-    fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
+    c->wiping = *wiping;
+    c->arena = *arena;
     fir__sbuf_init(&c->output, &c->wiping, FIR__CALL_MAX_OUTPUT);
     fir__sbuf_init(&c->record, &c->wiping, FIR__CALL_MAX_RECORD);
     c->params.type = FIR__DATA_MAP;
+}
+
+void fir__call_init(fir_call *c, const fir_allocator *a)
+{
+    fir_allocator wiping;
+    fir__arena arena;
+    fir__wipe_allocator(a, &wiping);
+    fir__arena_init(&arena, &wiping, MAX_CALL_MEMORY);
+    memset(c, 0, sizeof *c);
+    begin(c, &wiping, &arena);
+}
+
+void fir__call_again(fir_call *c)
+{
+    fir_allocator wiping = c->wiping;
+    if (c->arena.used > MOST_KEPT) {
+        fir__arena_free(&c->arena);
+    }
+    fir__arena_wipe(&c->arena);
+    fir__arena arena = c->arena;
+    fir__arena_init(&c->arena, &wiping, MAX_CALL_MEMORY);
+    fir__call_free(c);
+    begin(c, &wiping, &arena);
 }
 
 void fir__call_free(fir_call *c)

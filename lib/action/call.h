@@ -38,6 +38,8 @@ struct fir_call {
 /* a is kept by reference. */
 void fir__call_init(fir_call *c, const fir_allocator *a);
 void fir__call_free(fir_call *c);
+/* As free and init, but some of the memory stays for the next attempt. */
+void fir__call_again(fir_call *c);
 
 /* Remembers a secret of the parameters, so that it can be hidden in what the action says. False: too many. */
 bool fir__call_secret(fir_call *c, fir_str secret);

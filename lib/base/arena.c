@@ -148,6 +148,14 @@ void fir__arena_reset(fir__arena *r)
 #endif
 }
 
+void fir__arena_wipe(fir__arena *r)
+{
+    if (r->chunk != NULL) {
+        explicit_bzero(r->chunk->bytes, (size_t)(r->at - r->chunk->bytes));
+    }
+    fir__arena_reset(r);
+}
+
 void fir__arena_free(fir__arena *r)
 {
     free_chunks(r, r->chunk);

@@ -37,6 +37,8 @@ int fir__arena_error(const fir__arena *r);
 
 /* Forgets all blocks and keeps the newest chunk for the next ones. */
 void fir__arena_reset(fir__arena *r);
+/* The same, and the bytes are overwritten, where the allocator overwrites what it gets back. */
+void fir__arena_wipe(fir__arena *r);
 void fir__arena_free(fir__arena *r);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { LEAST = 128 }; /* bytes of the first block: fewer steps until a text has its size */
+enum { LEAST = 512 }; /* bytes of the first block, where the bound leaves them: fewer steps until a text has its size */
 
 void fir__sbuf_init(fir__sbuf *b, const fir_allocator *a, size_t max)
 {
@@ -46,7 +46,8 @@ char *fir__sbuf_reserve_slow(fir__sbuf *b, size_t n)
         return NULL;
     }
     size_t need = b->len + n + 1; /* one for the NUL of an owned buffer */
-    if (!fir__grow(&b->allocator, &b->ptr, &b->cap, need < LEAST ? LEAST : need, 1)) {
+    size_t least = b->max < LEAST ? b->max + 1 : LEAST;
+    if (!fir__grow(&b->allocator, &b->ptr, &b->cap, need < least ? least : need, 1)) {
         b->status = FIR_ENOMEM;
         return NULL;
     }

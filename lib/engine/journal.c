@@ -122,6 +122,9 @@ int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step 
     fir__sbuf b;
     bool undo = r->kind == FIR__RUN_UNDO;
     fir_str output = r->kind != FIR__RUN_UNDO && r->call != NULL ? fir__sbuf_view(&r->call->output) : (fir_str){NULL, 0};
+    if (!g->durable) {
+        return 0;
+    }
     fir__sbuf_init(&b, &g->allocator, MAX_JSON);
     fir__json_writer w = {&b, false};
     fir__json_open(&w, '{');
@@ -185,9 +188,17 @@ int fir__journal_done_id(fir_engine *g, const char *event_id)
     return fir__journal_put(g, FIR__KIND_DONE, NULL, event_id, NULL, &b);
 }
 
+static bool was_asked(fir_engine *g)
+{
+    pthread_mutex_lock(&g->judge);
+    bool any = fir__gate_ask_count(g->gate) != 0;
+    pthread_mutex_unlock(&g->judge);
+    return any;
+}
+
 int fir__journal_done(fir_engine *g, const fir__job *j)
 {
-    return fir__journal_done_id(g, j->plan->event_id);
+    return g->durable || was_asked(g) ? fir__journal_done_id(g, j->plan->event_id) : 0;
 }
 
 /* ---- what an alert brings ---- */

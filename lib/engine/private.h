@@ -322,6 +322,7 @@ struct fir_engine {
     uint64_t next_request;
     uint64_t random;
     fir__expr_scratch *scratch;
+    fir_call *spare_call; /* for the next attempt; NULL: none */
     fir__job *jobs;
     fir__run *held;
     size_t n_held, n_going; /* runs that wait for a person; runs of rules and replays that are not over */
@@ -519,6 +520,7 @@ int fir__attempt_call(const fir__run *r);
 /* A worker has called its function. */
 fir__drive fir__attempt_worked(fir_engine *g, fir__run *r);
 void fir__attempt_close(fir_engine *g, fir__run *r);
+void fir__attempt_drop_call(fir_engine *g, fir__run *r); /* its call alone; the place at the host stays */
 
 /* ---- hold.c: the gate's second word, and approvals ---- */
 

@@ -662,7 +662,9 @@ START_TEST(the_queue_is_bounded)
     ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), FIR_EAGAIN);
     submit_many(1);
     ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), FIR_EAGAIN);
+    ck_assert_int_eq(fir_engine_submit(w.engine, "{broken\n", 8, NULL, &err), FIR_EAGAIN); /* not even read */
     world_drain(&w);
+    ck_assert_int_eq(fir_engine_submit(w.engine, "{broken\n", 8, NULL, &err), 0);
     submit_many(1);
     ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), 0); /* what was refused is no duplicate */
     free(fresh);
