@@ -450,7 +450,7 @@ static size_t head_of(const uint8_t *data, size_t size)
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
 {
     size_t head = size != 0 ? head_of(data, size) : 0;
-    if (seed % 16 == 0 || head == size || head >= max) {
+    if (seed % 64 == 0 || head == size || head >= max) {
         return LLVMFuzzerMutate(data, size, max);
     }
     return head + LLVMFuzzerMutate(data + head, size - head, max - head);

@@ -35,7 +35,7 @@ one() { # NAME: finds go to build/PRESET/found/NAME
   fi
   # entropic: its count of rare features costs several times what a target does; print_funcs: starts a symbolizer
   build/$preset/tests/fuzz/fuzz_$1 -runs="$2" -seed=$seed -max_total_time=$seconds -max_len=$(longest "$1") -timeout=10 -rss_limit_mb=2048 \
-    -entropic=0 -print_funcs=0 -reload=0 -print_final_stats=1 \
+    -entropic=0 -print_funcs=0 -reload=0 -mutate_depth=$([ "$1" = pipeline ] && echo 64 || echo 5) -print_final_stats=1 \
     -artifact_prefix="build/$preset/found/$1/" "$grown" "tests/fuzz/corpus/$1" >"build/$preset/$1.log" 2>&1
   local code=$?
   echo "$1: exit $code, $(grep -o 'number_of_executed_units: *[0-9]*' "build/$preset/$1.log")"
