@@ -49,12 +49,12 @@ static void set_up(void)
 
 /* ---- text that grows ---- */
 
-typedef struct text {
+typedef struct growing {
     char *p;
     size_t n, cap;
-} text;
+} growing;
 
-static void add(text *t, const char *p, size_t n)
+static void add(growing *t, const char *p, size_t n)
 {
     if (t->n + n > t->cap) {
         t->cap = (t->n + n) * 2 + 256;
@@ -348,7 +348,7 @@ static void check_match(const fir_playbook *p)
 }
 
 /* The line that the batch must have for this alert. */
-static void plan_one(const fir_playbook *p, uint64_t line, text *lines, bool generated)
+static void plan_one(const fir_playbook *p, uint64_t line, growing *lines, bool generated)
 {
     fir_plan *plan;
     fir_buf b = {NULL, 0, NULL};
@@ -374,7 +374,7 @@ static void plan_one(const fir_playbook *p, uint64_t line, text *lines, bool gen
 }
 
 /* Plans of the single alerts; of one that is refused "?". */
-static void plan_each(const fir_playbook *p, const void *alerts, size_t n, text *lines, bool generated)
+static void plan_each(const fir_playbook *p, const void *alerts, size_t n, growing *lines, bool generated)
 {
     fir_reader *r;
     int status;
@@ -395,7 +395,7 @@ static void plan_each(const fir_playbook *p, const void *alerts, size_t n, text 
     fir_reader_free(r);
 }
 
-static void compare_batch(const fir_buf *batch, const text *lines)
+static void compare_batch(const fir_buf *batch, const growing *lines)
 {
     size_t at = 0;
     const char *end;
@@ -419,7 +419,7 @@ static void compare_batch(const fir_buf *batch, const text *lines)
 static void run(const fir_playbook *p, const char *alerts, size_t n, bool generated, bool batched)
 {
     fir_buf batch = {NULL, 0, NULL};
-    text lines = {NULL, 0, 0};
+    growing lines = {NULL, 0, 0};
     plan_each(p, alerts, n, &lines, generated);
     if (batched) {
         REQUIRE(fir_evaluate_ndjson(evaluator, p, alerts, n, 0, &batch, NULL) == 0);
@@ -514,7 +514,7 @@ static void run_generated(const fir_playbook *p, const uint8_t *data, size_t siz
 {
     fir_test_random r = {.state = seed, .bytes = data, .n_bytes = size};
     size_t len, n = 0;
-    text alerts = {NULL, 0, 0};
+    growing alerts = {NULL, 0, 0};
     for (uint32_t several = fir_test_below(&r, 8), count = several != 0 ? 1 : 2 + fir_test_below(&r, 2); n < count; n++) {
         char *alert = fir_test_strange_alert(&r, &len);
         add(&alerts, alert, len);
