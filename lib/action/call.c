@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action/call.h"
 
+#include <stdio.h>
+
 #include "base/utf8.h"
 #include "json/writer.h"
 #include "secret/wipe.h"
@@ -9,6 +11,7 @@
 enum {
     MAX_CALL_MEMORY = 64 * 1024 * 1024,
     MAX_PARAMETER = 32 * 1024 * 1024, /* as JSON */
+    MOST_KEPT = 16 * 1024,            /* bytes from one attempt to the next */
     LEAST_SECRET = 6                  /* shorter ones would hide parts of ordinary words */
 };
 
@@ -26,16 +29,36 @@ static void watched_release(void *self, void *p)
     c->given->release(c->given->self, p);
 }
 
-void fir__call_init(fir_call *c, const fir_allocator *a)
+/* c is zero. */
+static void begin(fir_call *c, const fir_allocator *given)
 {
-    memset(c, 0, sizeof *c);
-    c->given = a;
+    c->given = given;
     c->watching = (fir_allocator){sizeof c->watching, c, watched_alloc, NULL, watched_release}; /* wiping never resizes */
     fir__wipe_allocator(&c->watching, &c->wiping);
-    fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
     fir__sbuf_init(&c->output, &c->wiping, FIR__CALL_MAX_OUTPUT);
     fir__sbuf_init(&c->record, &c->wiping, FIR__CALL_MAX_RECORD);
     c->params.type = FIR__DATA_MAP;
+}
+
+void fir__call_init(fir_call *c, const fir_allocator *a)
+{
+    memset(c, 0, sizeof *c);
+    begin(c, a);
+    fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
+}
+
+void fir__call_again(fir_call *c)
+{
+    const fir_allocator *given = c->given;
+    if (c->arena.used > MOST_KEPT) {
+        fir__arena_free(&c->arena);
+    }
+    fir__arena_wipe(&c->arena);
+    fir__arena arena = c->arena;
+    fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
+    fir__call_free(c);
+    begin(c, given);
+    c->arena = arena;
 }
 
 void fir__call_free(fir_call *c)
@@ -291,6 +314,32 @@ void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size)
     }
     out[hidden.len] = '\0';
     fir__sbuf_free(&b);
+}
+
+void fir__call_show(char *to, size_t room, fir_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
+    }
+    to[n] = '\0';
+}
+
+int fir__call_vfail(fir_call *c, int32_t code, bool final, const char *format, va_list args)
+{
+    char text[FIR__CALL_MAX_TEXT];
+    int n = vsnprintf(text, sizeof text, format, args);
+    return fir_call_fail(c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+int fir__call_fail(fir_call *c, int32_t code, bool final, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int rc = fir__call_vfail(c, code, final, format, args);
+    va_end(args);
+    return rc;
 }
 
 int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n)

@@ -257,6 +257,9 @@ static int build(fir_engine *g, const fir_engine_options *o, const fir_catalog *
         rc = fir__no_memory(err);
     }
     rc = rc != 0 ? rc : make_gate(g, err);
+    if (rc == 0) {
+        fir__times_begin(g);
+    }
     rc = rc != 0 ? rc : add_builtin(g, err);
     if (rc == 0 && o->transport == NULL) {
         rc = fir__transport_curl(&g->allocator, &g->transport, err);
@@ -352,6 +355,10 @@ static void free_runs(fir_engine *g)
         fir__job_free(g, j);
     }
     fir__extras_free(g);
+    if (g->spare_call != NULL) {
+        fir__call_free(g->spare_call);
+        fir__free(&g->allocator, g->spare_call);
+    }
 }
 
 void fir_engine_free(fir_engine *g)

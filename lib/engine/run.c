@@ -153,7 +153,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     if (no_memory) {
         return FIR__DRIVE_NO_MEMORY;
     }
-    if (refused(g, r, step) || fir__uncertain_begin(g, r)) {
+    if (refused(g, r, step) || fir__uncertain_begin(r)) {
         return FIR__DRIVE_OVER;
     }
     return waits_alone(g, r) ? FIR__DRIVE_WAITS : try_step(g, r);
@@ -351,11 +351,7 @@ fir__drive fir__run_answer(fir_engine *g, fir__run *r, const fir_http_result *an
 void fir__run_close(fir_engine *g, fir__run *r)
 {
     fir__job *j = r->job;
-    if (r->call != NULL) {
-        fir__call_free(r->call);
-        fir__free(&g->allocator, r->call);
-        r->call = NULL;
-    }
+    fir__attempt_drop_call(g, r);
     fir_buf_dispose(&r->record);
     fir__held_drop(g, r);
     if (r->kind != FIR__RUN_RULE) {

@@ -8,7 +8,7 @@
 #include "json/document.h"
 #include "json/writer.h"
 
-enum { MAX_TREE = 64 << 20, MAX_GUARDS = 16 << 20, MAX_PAUSE_TEXT = 4096 };
+enum { MAX_TREE = 64 << 20, MAX_GUARDS = 16 << 20, MAX_PAUSE_TEXT = 4096, MOST_SCRATCH = 64 << 10 };
 
 /* ---- making one ---- */
 
@@ -34,7 +34,9 @@ int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t se
     }
     g->allocator = *a;
     g->guards = *guards;
+    g->latest_ns = INT64_MIN;
     fir__arena_init(&g->arena, a, MAX_GUARDS);
+    fir__arena_init(&g->scratch, a, MAX_TREE);
     fir__marks_init(&g->alerts, a, seed, FIR__GATE_MOST_ALERTS, UINT64_MAX);
     fir__marks_init(&g->keys, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
     fir__marks_init(&g->budgets, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
@@ -61,7 +63,13 @@ void fir__gate_free(fir__gate *g)
     fir__asks_free(g);
     fir__free(&a, g->pause_text);
     fir__arena_free(&g->arena);
+    fir__arena_free(&g->scratch);
     fir__free(&a, g);
+}
+
+int64_t fir__gate_latest(const fir__gate *g)
+{
+    return g->latest_ns;
 }
 
 const fir__pause *fir__gate_pause(const fir__gate *g)
@@ -242,6 +250,7 @@ static int fold_gate_taken(fir__gate *g, const fir__data *d, fir__arena *arena, 
             fir__marks_add(table_of(g, &m->key), &m->key, m->time, m->most, m->thin, m->until);
         }
     }
+    g->latest_ns = r.at > g->latest_ns ? r.at : g->latest_ns;
     fir__marks_sweep(&g->alerts, r.at);
     fir__marks_sweep(&g->keys, r.at);
     fir__marks_sweep(&g->budgets, r.at);
@@ -309,6 +318,15 @@ static const struct {
     {{"gate", 4}, fold_gate},    {{"operator", 8}, fold_operator},
 };
 
+/* Records are small, but for that of a whole state. */
+static void leave_scratch(fir__gate *g)
+{
+    if (g->scratch.used > MOST_SCRATCH) {
+        fir__arena_free(&g->scratch);
+    }
+    fir__arena_reset(&g->scratch);
+}
+
 int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
 {
     size_t k = 0;
@@ -318,24 +336,20 @@ int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
     if (k == sizeof folds / sizeof *folds) {
         return 0;
     }
-    fir__arena arena;
     fir__data *d;
-    fir__arena_init(&arena, &g->allocator, MAX_TREE);
-    int rc = fir__json_document(json, &arena, &d, err);
-    rc = rc != 0 ? rc : folds[k].fold(g, d, &arena, err);
-    fir__arena_free(&arena);
+    int rc = fir__json_document(json, &g->scratch, &d, err);
+    rc = rc != 0 ? rc : folds[k].fold(g, d, &g->scratch, err);
+    leave_scratch(g);
     return rc;
 }
 
 int fir__gate_fold_taken(fir__gate *g, fir_str json, fir__gate_taken **out, fir_error *err)
 {
-    fir__arena arena;
     fir__data *d;
     *out = NULL;
-    fir__arena_init(&arena, &g->allocator, MAX_TREE);
-    int rc = fir__json_document(json, &arena, &d, err);
-    rc = rc != 0 ? rc : fold_gate_taken(g, d, &arena, out, err);
-    fir__arena_free(&arena);
+    int rc = fir__json_document(json, &g->scratch, &d, err);
+    rc = rc != 0 ? rc : fold_gate_taken(g, d, &g->scratch, out, err);
+    leave_scratch(g);
     if (rc != 0) {
         fir__gate_taken_free(g, *out);
         *out = NULL;

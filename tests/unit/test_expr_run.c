@@ -9,6 +9,7 @@
 #include "expr/match.h"
 #include "expr/program.h"
 #include "support/failing.h"
+#include "support/suite.h"
 
 /* The alert: names of output fields and properties with their values. */
 typedef struct entry {
@@ -579,9 +580,5 @@ int main(void)
     tcase_add_test(c, judging_takes_no_memory_once_warm);
 #endif
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -18,6 +18,7 @@
 #include "action/process/target.h"
 #include "action/types.h"
 #include "base/time.h"
+#include "support/suite.h"
 
 static fir_call c;
 static fir__entry entries[12];
@@ -657,11 +658,8 @@ int main(void)
     tcase_add_test(t, records_that_are_refused);
     tcase_add_test(t, what_an_id_of_a_container_is);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     char command[100];
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command) != 0 || failed != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return system(command) == 0 ? code : EXIT_FAILURE;
 }
