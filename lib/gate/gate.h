@@ -92,6 +92,7 @@ typedef struct fir__gate fir__gate;
 /* guards are copied. seed: any number, the same results for each. FIR_ENOMEM. */
 int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t seed, fir__gate **out);
 void fir__gate_free(fir__gate *g);
+const fir__guards *fir__gate_guards(const fir__gate *g);
 
 /* Judges a plan at the time now_ns, which should never go back: cool-downs and budgets are counted by it. out lives in the arena.
  * FIR_ENOMEM. */

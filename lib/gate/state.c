@@ -67,6 +67,11 @@ void fir__gate_free(fir__gate *g)
     fir__free(&a, g);
 }
 
+const fir__guards *fir__gate_guards(const fir__gate *g)
+{
+    return &g->guards;
+}
+
 int64_t fir__gate_latest(const fir__gate *g)
 {
     return g->latest_ns;
