@@ -71,6 +71,13 @@ static int act(void *self, fir_call *c)
     return fir_call_output(c, "done", 4);
 }
 
+/* What undo needs is known when it is done. */
+static int act_and_note(void *self, fir_call *c)
+{
+    enter(self, c);
+    return fir_call_record(c, "{\"new\":1}", 9);
+}
+
 static int note_it(void *self, fir_call *c)
 {
     (void)self;
@@ -127,11 +134,13 @@ static const char *types_json[] = {
     "{\"name\":\"t:tell\",\"effect\":\"unsafe\",\"destructive\":false,\"notifies\":true,\"parameters\":{}}",
     "{\"name\":\"t:kill\",\"effect\":\"unsafe\",\"destructive\":true,\"parameters\":{}}",
     "{\"name\":\"t:look\",\"effect\":\"verifiable\",\"destructive\":false,\"parameters\":{}}",
+    "{\"name\":\"t:late\",\"effect\":\"keyed\",\"destructive\":false,\"parameters\":{}}",
 };
+enum { TYPES = sizeof types_json / sizeof types_json[0] };
 
 static int register_types(fir_engine *g, fir_error *err)
 {
-    static char keyed[] = "keyed", tell[] = "tell", kill_[] = "kill", look[] = "look";
+    static char keyed[] = "keyed", tell[] = "tell", kill_[] = "kill", look[] = "look", late[] = "late";
     const struct {
         fir_action_type t;
         void *self;
@@ -140,9 +149,10 @@ static int register_types(fir_engine *g, fir_error *err)
         {{.size = sizeof(fir_action_type), .name = "t:tell", .advance = act}, tell},
         {{.size = sizeof(fir_action_type), .name = "t:kill", .advance = act, .prepare = note_it, .undo = undo_it}, kill_},
         {{.size = sizeof(fir_action_type), .name = "t:look", .advance = act, .prepare = note_it, .verify = verify_it}, look},
+        {{.size = sizeof(fir_action_type), .name = "t:late", .advance = act_and_note, .undo = undo_it}, late},
     };
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < 4; i++) {
+    for (size_t i = 0; rc == 0 && i < TYPES; i++) {
         rc = fir_engine_register(g, &types[i].t, types[i].self, err);
     }
     return rc;
@@ -155,7 +165,7 @@ static void open_engine(const char *yaml)
     book->wall_ns = book->latest_ns > book->wall_ns + net.now_ns ? book->latest_ns - net.now_ns : book->wall_ns;
     const fir_clock clock = {sizeof clock, NULL, mono, wall};
     ck_assert_int_eq(fir_catalog_new(&catalog, &err), 0);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < TYPES; i++) {
         int rc = fir_catalog_add(catalog, types_json[i], strlen(types_json[i]), &err);
         ck_assert_msg(rc == 0, "%s", err.message);
     }
@@ -562,6 +572,32 @@ START_TEST(an_undo_lasts)
 }
 END_TEST
 
+/* What only the answer told stands with the outcome: undo has it, in the next process too. */
+START_TEST(an_undo_from_the_answer_lasts)
+{
+    static const char *const forms[] = {
+        "- rule: R\n  condition: proc.name = sh\n  actions: [{action: a, use: 't:late'}]\n",
+        "- rule: R\n  condition: proc.name = sh\n  actions: [{action: a, use: 't:late', undo_after: 30m}]\n"};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        setup();
+        open_engine(forms[i]);
+        ck_assert_int_eq(submit("sh", 1), 0);
+        drain();
+        ck_assert_uint_eq(how_many("undos"), 1);
+        close_engine();
+        open_engine(forms[i]);
+        char id[80];
+        (void)snprintf(id, sizeof id, "%s", first("undos", "action_id"));
+        ck_assert_int_eq(fir_engine_undo(engine, id, "ann", "wrong", NULL), 0);
+        drain();
+        ck_assert_int_eq(atomic_load(&book->undone), 1);
+        ck_assert_uint_eq(how_many("undos"), 0);
+        close_engine();
+        teardown();
+    }
+}
+END_TEST
+
 START_TEST(a_playbook_that_plans_it_no_more)
 {
     static const char yaml[] =
@@ -781,6 +817,7 @@ static Suite *suite(void)
     tcase_add_test(t, gates_last);
     tcase_add_test(t, an_approval_lasts);
     tcase_add_test(t, an_undo_lasts);
+    tcase_add_test(t, an_undo_from_the_answer_lasts);
     tcase_add_test(t, a_playbook_that_plans_it_no_more);
     tcase_add_test(t, one_engine_a_directory);
     tcase_add_test(t, the_file_pause);
