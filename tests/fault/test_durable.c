@@ -136,7 +136,7 @@ static int refused; /* calls that went without memory since it began to fail */
 static bool again(int rc)
 {
     refused += rc == FIR_ENOMEM;
-    if (refused == OUTAGE) {
+    if (refused >= OUTAGE) {
         atomic_store(&memory.fail_at, -1);
     }
     return rc == FIR_ENOMEM;
@@ -178,7 +178,9 @@ static fir_engine *open_engine(const fir_allocator *a)
 static void drain(fir_engine *g)
 {
     for (int i = 0; i < MOST_POLLS; i++) {
+        long at = atomic_load(&memory.fail_at);
         int rc = fir_engine_poll(g, 10000000, NULL);
+        refused += rc != FIR_ENOMEM && at >= 0 && memory.for_ever && atomic_load(&memory.calls) > at; /* an attempt went without */
         if (!again(rc) && rc != 0) {
             expect("poll", rc, FIR_EAGAIN);
             return;
