@@ -356,6 +356,66 @@ START_TEST(one_record_is_one_line)
 }
 END_TEST
 
+/* What a host's function may get wrong, and what does not fit. */
+START_TEST(calls_that_are_refused)
+{
+    static char much[5000];
+    fir_str s;
+    fir_http_result r;
+    const fir_http_request rq = {.size = sizeof rq, .method = FIR__S("GET"), .url = FIR__S("https://h/")};
+    fir_http_request bad = rq;
+    c.params.count = 0;
+    param("n", (fir__data){.type = FIR__DATA_INT, .i = 5});
+    ck_assert_int_eq(fir_call_parameter(NULL, "n", 1, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_parameter(&c, "n", 1, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_parameter(&c, NULL, 1, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_parameter(&c, NULL, 0, &s), FIR_ENOTFOUND);
+    ck_assert_int_eq(fir_call_parameter(&c, "n", 1, &s), 0);
+    ck_assert(fir__str_eq(s, FIR__S("5")));
+    ck_assert_int_eq(fir_call_text(NULL, "n", 1, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_text(&c, "n", 1, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_text(&c, NULL, 1, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_text(&c, NULL, 0, &s), FIR_ENOTFOUND);
+    ck_assert_int_eq(fir_call_text(&c, "n", 1, &s), FIR_ETYPE);
+    ck_assert_int_eq(fir_call_event(NULL, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_event(&c, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_action_id(NULL, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_action_id(&c, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_request(NULL, &rq), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_request(&c, NULL), FIR_EINVAL);
+    bad.n_headers = 1;
+    ck_assert_int_eq(fir_call_request(&c, &bad), FIR_EINVAL);
+    bad.n_headers = 0;
+    bad.n_mail_to = 1;
+    ck_assert_int_eq(fir_call_request(&c, &bad), FIR_EINVAL);
+    ck_assert(!c.has_request);
+    ck_assert_int_eq(fir_call_response(NULL, &r), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_response(&c, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_output(NULL, "", 0), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_output(&c, NULL, 1), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_output(&c, NULL, 0), 0);
+    ck_assert_int_eq(fir_call_record(NULL, "{}", 2), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_record(&c, NULL, 2), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_record(&c, "{}", 0), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_recorded(NULL, &s), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_recorded(&c, NULL), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_fail(NULL, FIR_EACTION, 1, "x", 1), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_fail(&c, FIR_EACTION, 1, NULL, 1), FIR_EINVAL);
+    ck_assert_int_eq(fir_call_fail(&c, 5, 0, NULL, 0), FIR_EACTION); /* no code of the library's */
+    ck_assert_str_eq(c.fail_text, "");
+
+    memset(much, 'x', sizeof much - 1);
+    much[0] = '/';
+    ck_assert_int_eq(append(much, "x"), FIR_EINVAL);
+    c.params.count = 0;
+    ck_assert_int_eq(fir__file_advance(NULL, &c), FIR_EINVAL); /* no path */
+    param("path", fir__data_text(fir__str("/tmp/a\0b", 8)));
+    ck_assert_int_eq(fir__file_advance(NULL, &c), FIR_EINVAL);
+    ck_assert_str_eq(c.fail_text, "path is not an absolute path");
+    c.failed = false;
+}
+END_TEST
+
 int main(void)
 {
     if (mkdtemp(dir) == NULL) {
@@ -378,6 +438,7 @@ int main(void)
     tcase_add_test(t, lines_are_appended);
     tcase_add_test(t, files_that_are_refused);
     tcase_add_test(t, one_record_is_one_line);
+    tcase_add_test(t, calls_that_are_refused);
     Suite *s = suite_create("action");
     suite_add_tcase(s, t);
     int code = fir_test_run(s);
