@@ -859,6 +859,47 @@ START_TEST(ways_to_keys)
 }
 END_TEST
 
+START_TEST(settings_that_are_refused)
+{
+    static const char endpoint[] = "AWS: endpoint_url must be http:// or https://, a host, and perhaps a port; no more";
+    static const char long_region[] = "AWS: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" is no region";
+    static const struct {
+        const char *config, *parameters, *home, *error;
+    } rows[] = {
+        {"endpoint_url: 'https://u@h'", "stream: s, region: eu-west-1", "/", endpoint},
+        {"endpoint_url: 'https://h?x'", "stream: s, region: eu-west-1", "/", endpoint},
+        {"endpoint_url: 'https://h#x'", "stream: s, region: eu-west-1", "/", endpoint},
+        {"endpoint_url: 'ftp://h'", "stream: s, region: eu-west-1", "/", endpoint},
+        {"endpoint_url: 'https://'", "stream: s, region: eu-west-1", "/", endpoint},
+        {"endpoint_url: '///'", "stream: s, region: eu-west-1", "/", endpoint},
+        {"internal: false", "stream: s, region: 'eu{west'", "/", "AWS: \"eu{west\" is no region"},
+        {"internal: false", "stream: s, region: EU", "/", "AWS: \"EU\" is no region"},
+        {"internal: false", "stream: s, region: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "/",
+         long_region},
+        {"config_file: '~/none'", "stream: s", "", "AWS: config_file begins with ~, and there is no HOME"},
+        {"config_file: '~/none'", "stream: s", "/nonexistent",
+         "AWS: no region is known; give the action `region`, the configuration aws.region, or set AWS_REGION"},
+        {"config_file: '/'", "stream: s", "/", "AWS: secret {file: /}: not a regular file"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char yaml[500];
+        with_keys();
+        set("HOME", rows[i].home);
+        (void)snprintf(yaml, sizeof yaml, "aws: {%s}\nkinesis_output: {%s}\n", rows[i].config, rows[i].parameters);
+        run(yaml, NULL, 0);
+        ck_assert_msg(strcmp(world_error(&w, 0), rows[i].error) == 0, "%zu: %s", i, world_error(&w, 0));
+        ck_assert_uint_eq(w.fake.n, 0);
+        world_close(&w);
+    }
+    with_keys();
+    set("AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
+    set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    run(TOPIC, &published, 1);
+    ck_assert_str_eq(request(0)->url, "https://sns.eu-west-1.amazonaws.com/");
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(the_environment_is_not_asked_unless_it_may)
 {
     with_keys();
@@ -1010,6 +1051,7 @@ int main(void)
     tcase_add_test(t, a_refused_role);
     tcase_add_test(t, shared_files);
     tcase_add_test(t, ways_to_keys);
+    tcase_add_test(t, settings_that_are_refused);
     tcase_add_test(t, the_environment_is_not_asked_unless_it_may);
     tcase_add_test(t, endpoints);
     tcase_add_test(t, the_configuration_outlives_its_playbook);

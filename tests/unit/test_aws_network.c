@@ -415,6 +415,10 @@ START_TEST(parameters_that_are_refused)
         {"private_ip", "10.0.0.7&Action=x", "private_ip is no address"},
         {"private_ip", "", "replace_groups wants either `network_interface_id` or `private_ip`"},
         {"network_interface_id", "eni-1&x", "network_interface_id is no id of an interface (eni-…)"},
+        {"private_ip", "10.0.0.0000000000000000000000000000000000000000000000000000000000000000000", "private_ip is no address"},
+        {"network_interface_id", "eni-", "network_interface_id is no id of an interface (eni-…)"},
+        {"network_interface_id", "eni-0123456789012345678901234567890123456789012345678901234567890123",
+         "network_interface_id is no id of an interface (eni-…)"},
         {"network_interface_id", "i-1", "network_interface_id is no id of an interface (eni-…)"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
