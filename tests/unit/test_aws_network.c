@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "action/aws/network.h"
 #include "action/aws/types.h"
 #include "action/call.h"
 #include "action/env.h"
@@ -444,6 +445,32 @@ START_TEST(parameters_that_are_refused)
     begin_again();
     ck_assert_int_eq(start(fir__aws_security_group_prepare), FIR_EINVAL);
     ck_assert_str_eq(c.fail_text, "revoke_egress wants `group_id`, the id of a security group (sg-…)");
+    fir__data odd[FIR__SG_MOST_GROUPS + 1];
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        odd[i] = quarantine;
+    }
+    const fir__data wrong[] = {fir__data_text(FIR__S("sx-1")), {.type = FIR__DATA_INT, .i = 1}, quarantine};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) { /* the last: one more than an interface may have */
+        char text[100];
+        c.params.count = 0;
+        param("mode", "replace_groups");
+        param("region", "eu-west-1");
+        odd[FIR__SG_MOST_GROUPS] = wrong[i];
+        groups(i < 2 ? odd + FIR__SG_MOST_GROUPS : odd, i < 2 ? 1 : FIR__SG_MOST_GROUPS + 1);
+        param("private_ip", "::1");
+        begin_again();
+        ck_assert_int_eq(start(fir__aws_security_group_prepare), FIR_EINVAL);
+        (void)snprintf(text, sizeof text, "groups: 1 to %d ids of security groups (sg-…) are wanted", FIR__SG_MOST_GROUPS);
+        ck_assert_str_eq(c.fail_text, text);
+    }
+    c.params.count = 0;
+    param("mode", "replace_groups");
+    param("region", "eu-west-1");
+    groups(&quarantine, 1);
+    param("private_ip", "::1");
+    begin_again();
+    ck_assert_int_eq(start(fir__aws_security_group_prepare), FIR_CALL_REQUEST);
+    ck_assert_ptr_nonnull(strstr(body(), "Filter.1.Value.1=%3A%3A1"));
 }
 END_TEST
 
