@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action/call.h"
 
+#include <stdio.h>
+
 #include "base/utf8.h"
 #include "json/writer.h"
 #include "secret/wipe.h"
@@ -299,6 +301,32 @@ void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size)
     }
     out[hidden.len] = '\0';
     fir__sbuf_free(&b);
+}
+
+void fir__call_show(char *to, size_t room, fir_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
+    }
+    to[n] = '\0';
+}
+
+int fir__call_vfail(fir_call *c, int32_t code, bool final, const char *format, va_list args)
+{
+    char text[FIR__CALL_MAX_TEXT];
+    int n = vsnprintf(text, sizeof text, format, args);
+    return fir_call_fail(c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+int fir__call_fail(fir_call *c, int32_t code, bool final, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int rc = fir__call_vfail(c, code, final, format, args);
+    va_end(args);
+    return rc;
 }
 
 int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n)

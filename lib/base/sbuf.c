@@ -106,6 +106,20 @@ void fir__sbuf_hex(fir__sbuf *b, const uint8_t *p, size_t n)
     b->len += 2 * n;
 }
 
+void fir__sbuf_percent(fir__sbuf *b, fir_str s, const char *keep)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (fir__is_alnum(s.ptr[i]) || (c != 0 && (strchr("-._~", c) != NULL || strchr(keep, c) != NULL))) {
+            fir__sbuf_char(b, s.ptr[i]);
+        } else {
+            const char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
+            fir__sbuf_put(b, coded, sizeof coded);
+        }
+    }
+}
+
 void fir__sbuf_printf(fir__sbuf *b, const char *format, ...)
 {
     va_list args;

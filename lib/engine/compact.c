@@ -89,7 +89,7 @@ static void compact(fir_engine *g)
     uint64_t first = 0, *kept = NULL;
     size_t n_kept = 0;
     pthread_mutex_lock(&g->judge);
-    int rc = fir__gate_snapshot(g->gate, fir__engine_wall(g), emit, &s);
+    int rc = fir__gate_snapshot(g->gate, fir__gate_steady(g), emit, &s);
     pthread_mutex_unlock(&g->judge);
     rc = rc != 0 ? rc : emit_reviews(&s);
     rc = rc != 0 || !gather(g, &kept, &n_kept) ? FIR_ENOMEM : 0;
@@ -100,8 +100,8 @@ static void compact(fir_engine *g)
     if (rc == 0 && g->store.forget != NULL) {
         rc = g->store.forget(g->store.self, fir__engine_wall(g) - KEEP_AUDIT, &err);
     }
-    if (rc == 0 && g->store.checkpoint != NULL) {
-        (void)g->store.checkpoint(g->store.self, &err);
+    if (rc == 0 && g->store.checkpoint != NULL && g->store.checkpoint(g->store.self, &err) != 0) { /* nothing is lost by it */
+        fir__log(g, FIR_LOG_WARNING, "the journal was not tidied up: %s", err.message);
     }
     if (rc == 0) {
         atomic_store(&g->n_appended, s.n + n_kept);

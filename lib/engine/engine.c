@@ -257,6 +257,9 @@ static int build(fir_engine *g, const fir_engine_options *o, const fir_catalog *
         rc = fir__no_memory(err);
     }
     rc = rc != 0 ? rc : make_gate(g, err);
+    if (rc == 0) {
+        fir__times_begin(g);
+    }
     rc = rc != 0 ? rc : add_builtin(g, err);
     if (rc == 0 && o->transport == NULL) {
         rc = fir__transport_curl(&g->allocator, &g->transport, err);

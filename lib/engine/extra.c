@@ -71,15 +71,18 @@ static int schedule_undo(fir_engine *g, fir__run *r)
     r->record = (fir_buf){NULL, 0, NULL};
     r->undoable = true;
     bool timed = def->undo_after_ns != 0;
-    fir__undo_at(g, u, timed, fir__engine_wall(g) + (timed ? def->undo_after_ns : FIR__FORGET_UNDO));
+    int64_t after = timed ? def->undo_after_ns : FIR__FORGET_UNDO;
+    fir__undo_at(g, u, timed, fir__engine_wall(g) + after, after);
     return 0;
 }
 
-void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns)
+/* From here on by the monotonic clock. */
+void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns, int64_t most_ns)
 {
-    int64_t left = wall_ns - fir__engine_wall(g);
+    int64_t wall = fir__engine_wall(g), left = wall_ns - wall;
+    left = left > most_ns ? most_ns : left;
     u->timed = timed;
-    u->undo_at_ns = wall_ns;
+    u->undo_at_ns = wall + left;
     u->due_ns = fir__engine_now(g) + (left > 0 ? left : 0);
     g->n_undos++;
     g->n_timed_undos += timed;
@@ -184,22 +187,36 @@ void fir__review_put(fir_engine *g, fir__review *v)
     }
 }
 
-bool fir__review_take(fir_engine *g, fir_str action_id, fir__sbuf *rule)
+static bool is_about(const fir__review *v, fir_str action_id)
 {
-    for (fir__review **at = &g->reviews; *at != NULL; at = &(*at)->next) {
-        fir__review *v = *at;
-        if (fir__str_eq(fir__str(v->action_id, sizeof v->action_id), action_id)) {
-            fir__sbuf_put(rule, v->rule, v->rule_len);
-            *at = v->next;
-            if (v->next == NULL) {
-                g->reviews_end = at;
-            }
-            g->n_reviews--;
-            fir__free(&g->allocator, v);
-            return true;
-        }
+    return fir__str_eq(fir__str(v->action_id, sizeof v->action_id), action_id);
+}
+
+bool fir__review_find(const fir_engine *g, fir_str action_id, fir__sbuf *rule)
+{
+    const fir__review *v = g->reviews;
+    while (v != NULL && !is_about(v, action_id)) {
+        v = v->next;
     }
-    return false;
+    if (v != NULL) {
+        fir__sbuf_put(rule, v->rule, v->rule_len);
+    }
+    return v != NULL;
+}
+
+void fir__review_drop(fir_engine *g, fir_str action_id)
+{
+    fir__review **at = &g->reviews;
+    while (*at != NULL && !is_about(*at, action_id)) {
+        at = &(*at)->next;
+    }
+    fir__review *v = *at;
+    if (v != NULL) {
+        *at = v->next;
+        g->reviews_end = v->next == NULL ? at : g->reviews_end;
+        g->n_reviews--;
+        fir__free(&g->allocator, v);
+    }
 }
 
 /* ---- all of it ---- */

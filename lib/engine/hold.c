@@ -8,17 +8,6 @@
 
 enum { MAX_TOKEN = 4096, MAX_JUDGED = 1 << 20 };
 
-int64_t fir__gate_now(fir_engine *g)
-{
-    if ((g->flags & FIR_ENGINE_AS_OF_ALERTS) != 0) {
-        pthread_mutex_lock(&g->judge);
-        int64_t now = g->as_of_ns;
-        pthread_mutex_unlock(&g->judge);
-        return now;
-    }
-    return fir__engine_wall(g);
-}
-
 int fir__gate_apply(fir_engine *g, fir_str kind, fir__job *job, fir__sbuf *record)
 {
     fir_error err = {0};
@@ -50,6 +39,11 @@ static void record_init(const fir_engine *g, fir__sbuf *b)
 }
 
 /* ---- approvals ---- */
+
+static fir_str approval_of(const fir__run *r)
+{
+    return fir__str(r->approval, sizeof r->approval);
+}
 
 /* HMAC-SHA-256 under the engine's key over what is asked for and until when. */
 int fir__approval_token(const fir_engine *g, const fir__ask *a, char out[2 * FIR__SHA256])
@@ -96,36 +90,25 @@ int fir__hold_ask(fir_engine *g, fir__run *r, const char *why)
     }
     if (rc == 0) {
         memcpy(r->approval, a.id, sizeof a.id);
+        pthread_mutex_lock(&g->judge);
+        fir__gate_ask_due(g->gate, approval_of(r), fir__gate_plus(fir__engine_now(g), a.expires_ns - a.asked_ns));
+        pthread_mutex_unlock(&g->judge);
         r->asked = true;
         rc = fir__outcome_rule(g, r->job->plan, r->rule->def->name, FIR__GATE_NEEDS_APPROVAL, why, fir__str(a.id, sizeof a.id));
     }
     return rc;
 }
 
-static fir_str approval_of(const fir__run *r)
-{
-    return fir__str(r->approval, sizeof r->approval);
-}
-
-bool fir__hold_is_older(fir_engine *g, const fir__run *r, int64_t than_ns)
-{
-    pthread_mutex_lock(&g->judge);
-    const fir__ask *a = fir__gate_ask(g->gate, approval_of(r));
-    bool older = a != NULL && a->state == FIR__APPROVAL_APPROVED && a->decided_ns <= than_ns;
-    pthread_mutex_unlock(&g->judge);
-    return older;
-}
-
 /* Where its approval stands; silence is decided here. */
-static int look_at(fir_engine *g, fir__run *r, fir__approval_state *state, int64_t *expires_ns)
+static int look_at(fir_engine *g, fir__run *r, fir__approval_state *state, int64_t *due_ns)
 {
     pthread_mutex_lock(&g->judge);
     const fir__ask *a = fir__gate_ask(g->gate, approval_of(r));
     *state = a != NULL ? a->state : FIR__APPROVAL_EXPIRED;
-    *expires_ns = a != NULL ? a->expires_ns : 0;
-    bool approve = a != NULL && a->approve_on_timeout;
+    *due_ns = a != NULL ? fir__ask_deadline(g, a) : 0;
+    bool approve = a != NULL && a->approve_on_timeout, over = fir__ask_clock(g) >= *due_ns;
     pthread_mutex_unlock(&g->judge);
-    if (*state != FIR__APPROVAL_PENDING || fir__gate_now(g) < *expires_ns) {
+    if (*state != FIR__APPROVAL_PENDING || !over) {
         return 0;
     }
     fir__sbuf b;
@@ -148,18 +131,21 @@ static int take_budgets(fir_engine *g, fir__run *r)
     fir__arena arena;
     fir__step_verdict v;
     fir__arena_init(&arena, &g->allocator, MAX_JUDGED);
-    int rc = fir__gate_take_budgets(g->gate, r->rule, fir__gate_now(g), &arena, &v);
+    pthread_mutex_lock(&g->judge);
+    int64_t now = fir__gate_steady(g);
+    int rc = fir__gate_take_budgets(g->gate, r->rule, now, &arena, &v);
+    pthread_mutex_unlock(&g->judge);
     if (rc == 0 && v.n_marks != 0) {
         fir__sbuf b;
         record_init(g, &b);
-        fir__gate_record_step(&v, fir__gate_now(g), &b);
+        fir__gate_record_step(&v, now, &b);
         rc = fir__gate_apply(g, FIR__S("gate"), NULL, &b);
     }
     fir__arena_free(&arena);
     return rc;
 }
 
-static void held_put(fir_engine *g, fir__run *r, int64_t expires_ns)
+static void held_put(fir_engine *g, fir__run *r, int64_t due_ns)
 {
     r->held_next = g->held;
     r->held_at = &g->held;
@@ -168,7 +154,7 @@ static void held_put(fir_engine *g, fir__run *r, int64_t expires_ns)
     }
     g->held = r;
     g->n_held++;
-    g->held_due_ns = expires_ns < g->held_due_ns ? expires_ns : g->held_due_ns;
+    g->held_due_ns = due_ns < g->held_due_ns ? due_ns : g->held_due_ns;
 }
 
 void fir__held_drop(fir_engine *g, fir__run *r)
@@ -183,22 +169,34 @@ void fir__held_drop(fir_engine *g, fir__run *r)
     }
 }
 
+int64_t fir__held_left(fir_engine *g)
+{
+    pthread_mutex_lock(&g->judge);
+    int64_t now = fir__ask_clock(g);
+    pthread_mutex_unlock(&g->judge);
+    if (g->held_due_ns <= now) {
+        return 0;
+    }
+    uint64_t left = (uint64_t)g->held_due_ns - (uint64_t)now; /* now may be before all time: no alert has come yet */
+    return left < INT64_MAX ? (int64_t)left : INT64_MAX;
+}
+
 bool fir__held_offer(fir_engine *g)
 {
-    int64_t now = fir__gate_now(g), next = INT64_MAX;
+    int64_t next = INT64_MAX;
     bool answered = atomic_exchange(&g->answered, false), any = false;
-    if (g->held == NULL || (!answered && now < g->held_due_ns)) {
+    if (g->held == NULL || (!answered && fir__held_left(g) > 0)) {
         return false;
     }
     for (fir__run *r = g->held, *rest; r != NULL; r = rest) {
         rest = r->held_next;
         pthread_mutex_lock(&g->judge);
         const fir__ask *a = fir__gate_ask(g->gate, approval_of(r));
-        bool waits = a != NULL && a->state == FIR__APPROVAL_PENDING && now < a->expires_ns && !r->cancelled;
-        int64_t expires = waits ? a->expires_ns : 0;
+        bool waits = a != NULL && a->state == FIR__APPROVAL_PENDING && !r->cancelled && fir__ask_clock(g) < fir__ask_deadline(g, a);
+        int64_t due = waits ? fir__ask_deadline(g, a) : 0;
         pthread_mutex_unlock(&g->judge);
         if (waits) {
-            next = expires < next ? expires : next;
+            next = due < next ? due : next;
         } else {
             fir__held_drop(g, r);
             fir__run_ready(g, r);
@@ -213,9 +211,9 @@ bool fir__held_offer(fir_engine *g)
 static fir__drive wait_for_person(fir_engine *g, fir__run *r, const char *why, bool *go)
 {
     fir__approval_state state;
-    int64_t expires;
+    int64_t due;
     int rc = r->asked ? 0 : fir__hold_ask(g, r, why);
-    rc = rc != 0 ? rc : look_at(g, r, &state, &expires);
+    rc = rc != 0 ? rc : look_at(g, r, &state, &due);
     if (rc == 0 && state == FIR__APPROVAL_APPROVED) {
         rc = take_budgets(g, r);
         r->approved = rc == 0;
@@ -232,7 +230,7 @@ static fir__drive wait_for_person(fir_engine *g, fir__run *r, const char *why, b
         return FIR__DRIVE_OVER;
     }
     if (state == FIR__APPROVAL_PENDING) {
-        held_put(g, r, expires);
+        held_put(g, r, due);
         return FIR__DRIVE_WAITS;
     }
     r->rejected = true;
@@ -270,9 +268,11 @@ static int judge(fir_engine *g, const fir__run *r, const fir__live *live, bool r
                                    .paid = r->paid,
                                    .forgeable = r->job->forgeable,
                                    /* what was begun in time may be tried again */
-                                   .age_ns = r->attempt > 1 ? 0 : fir__engine_now(g) - r->job->accepted_ns};
+                                   .age_ns = r->attempt > 1    ? 0
+                                             : r->job->undated ? INT64_MAX
+                                                               : fir__engine_now(g) - r->job->accepted_ns};
     pthread_mutex_lock(&g->judge);
-    int64_t now = (g->flags & FIR_ENGINE_AS_OF_ALERTS) != 0 ? g->as_of_ns : fir__engine_wall(g);
+    int64_t now = fir__gate_steady(g);
     int rc = fir__gate_judge_step(g->gate, r->rule, fir__run_step(r), &facts, now, arena, out);
     if (rc == 0 && out->n_marks != 0) { /* judged and taken under one lock: nobody comes between */
         fir__sbuf b;

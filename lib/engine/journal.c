@@ -5,7 +5,7 @@
 #include "json/writer.h"
 #include "store/kinds.h"
 
-enum { MAX_JSON = 1 << 20, MOST_AT_ONCE = 4096 };
+enum { MAX_JSON = 1 << 20, MOST_AT_ONCE = 4096, MOST_NOTES = FIR_STORE_MAX_APPEND / 2 };
 #define AGAIN_AFTER FIR__SECOND /* a disk that is full is asked once a second */
 
 static fir_str id_of(const char *id)
@@ -65,16 +65,9 @@ void fir__journal_forget_job(fir_engine *g, const fir__job *j)
 
 static void put_error(fir__json_writer *w, const fir__ending *e)
 {
-    if (e->text[0] == '\0') {
-        return;
+    if (e->text[0] != '\0') {
+        fir__json_key_error(w, e->code, fir__cstr(e->text));
     }
-    fir__json_key(w, FIR__S("error"));
-    fir__json_open(w, '{');
-    if (e->code != 0) {
-        fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(e->code)));
-    }
-    fir__json_key_str(w, FIR__S("message"), fir__cstr(e->text));
-    fir__json_close(w, '}');
 }
 
 static void put_step(fir__json_writer *w, const fir__plan_rule *rule, const fir__plan_step *step)
@@ -95,6 +88,9 @@ static void intent_json(fir_engine *g, const fir__run *r, fir__sbuf *b)
     const fir__plan_step *step = fir__run_step(r);
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
+    if (r->approved && r->kind == FIR__RUN_RULE) { /* a person's word, which is spent by this */
+        fir__json_key_bool(&w, FIR__S("approved"), true);
+    }
     fir__json_key_i64(&w, FIR__S("attempt"), r->attempt);
     if (r->record.len != 0) {
         fir__json_key_str(&w, FIR__S("record"), fir__str(r->record.ptr, r->record.len));
@@ -271,18 +267,22 @@ int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t f
     if (atomic_load(&g->store_failed)) {
         return fir__fail(err, FIR_EIO, "the journal failed; the engine must be made anew");
     }
-    int rc = g->store.append(g->store.self, r, n, flags, first, err);
+    fir_error why = {0};
+    int rc = g->store.append(g->store.self, r, n, flags, first, &why);
+    if (rc != 0) {
+        (void)fir__fail(err, rc, "%s", why.message[0] != '\0' ? why.message : "the store refused to write, and does not say why");
+    }
     if (rc == FIR_EIO) {
         atomic_store(&g->store_failed, true);
-        fir__log(g, FIR_LOG_ERROR, "the journal failed, so nothing more is accepted and nothing destructive done: %s",
-                 err->message);
+        fir__log(g, FIR_LOG_ERROR, "the journal failed, so nothing more is accepted and nothing destructive done: %s", why.message);
     }
     atomic_fetch_add(&g->n_appended, rc == 0 ? n : 0);
     atomic_fetch_add(&g->n_unwritten, rc != 0);
     return rc;
 }
 
-int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, fir_error *err)
+int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, uint64_t *seq,
+                     fir_error *err)
 {
     const fir_record r = {.size = sizeof r,
                           .wall_ns = fir__engine_wall(g),
@@ -293,7 +293,7 @@ int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char 
     if (json->status != 0) {
         return fir__no_memory(err);
     }
-    return g->durable ? fir__journal_append(g, &r, 1, FIR_STORE_RESERVE, NULL, err) : 0;
+    return g->durable ? fir__journal_append(g, &r, 1, FIR_STORE_RESERVE, seq, err) : 0;
 }
 
 void fir__job_seq(fir_engine *g, fir__job *j, uint64_t seq)
@@ -329,6 +329,23 @@ static int write_all(fir_engine *g, fir__note *intents, size_t n_intents, bool s
         fir_buf_dispose(&g->notes[i].json);
     }
     g->n_notes = rc == 0 ? 0 : g->n_notes;
+    return rc;
+}
+
+/* What has gathered while nothing could be written, until the rest is one commit. */
+static int write_surplus(fir_engine *g, fir_error *err)
+{
+    int rc = 0;
+    while (rc == 0 && g->n_notes > MOST_NOTES) {
+        const size_t all = g->n_notes;
+        g->n_notes = MOST_NOTES;
+        rc = write_all(g, NULL, 0, false, err);
+        size_t left = all - (rc == 0 ? MOST_NOTES : 0);
+        if (rc == 0) {
+            memmove(g->notes, g->notes + MOST_NOTES, left * sizeof *g->notes);
+        }
+        g->n_notes = left;
+    }
     return rc;
 }
 
@@ -400,6 +417,7 @@ int fir__journal_flush(fir_engine *g)
     fir__note *intents = fir__alloc_array(&g->allocator, MOST_AT_ONCE, sizeof *intents);
     int rc = intents == NULL ? FIR_ENOMEM : make_intents(g, intents, &n, &sync);
     fir__crash(g, "flush.before");
+    rc = rc != 0 ? rc : write_surplus(g, &err);
     rc = rc != 0 ? rc : write_all(g, intents, n, sync, &err);
     if (rc == FIR_ELIMIT && n != 0 && g->n_notes != 0) { /* the ends of actions have a reserve; beginnings wait */
         (void)write_all(g, intents, 0, false, &err);

@@ -22,12 +22,14 @@ int fir__batch_judge(fir__batch *b, const fir_plan *pl, const fir__alert_facts *
     }
     fir__sbuf_init(&record, &g->allocator, FIR__GATE_MOST_RECORD);
     pthread_mutex_lock(&g->judge);
-    int64_t now = fir__engine_wall(g);
+    fir__alert_facts f = *facts;
+    int64_t now = fir__gate_steady(g);
+    f.clock_ns = fir__engine_wall(g);
     if ((g->flags & FIR_ENGINE_AS_OF_ALERTS) != 0) {
         g->as_of_ns = facts->has_time && facts->time_ns > g->as_of_ns ? facts->time_ns : g->as_of_ns;
-        now = facts->has_time ? facts->time_ns : g->as_of_ns;
+        now = f.clock_ns = facts->has_time ? facts->time_ns : g->as_of_ns;
     }
-    int rc = fir__gate_judge(g->gate, pl, facts, now, arena, v);
+    int rc = fir__gate_judge(g->gate, pl, &f, now, arena, v);
     if (rc == 0) {
         fir__gate_record(pl, v, &record);
         rc = record.status != 0 ? record.status : fir__gate_fold(g->gate, FIR__S("gate"), fir__sbuf_view(&record), err);

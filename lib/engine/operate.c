@@ -102,11 +102,12 @@ static int decide(fir_engine *g, fir_str text, bool approve, fir_str who, fir_st
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
     pthread_mutex_lock(&g->judge);
     int rc = check_token(g, text, &id, err);
-    rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, now, err);
+    const fir__ask *a = rc == 0 ? fir__gate_ask(g->gate, id) : NULL;
+    bool over = a != NULL && fir__ask_clock(g) >= fir__ask_deadline(g, a);
+    rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, over, err);
     if (rc == 0) {
         fir__gate_record_answer(id, approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_REJECTED, who, why, now, &b);
-        const fir__ask *a = fir__gate_ask(g->gate, id);
-        rc = fir__journal_now(g, FIR__S("decision"), a->event_id.len == FIR__ID ? a->event_id.ptr : NULL, NULL, &b, err);
+        rc = fir__journal_now(g, FIR__S("decision"), a->event_id.len == FIR__ID ? a->event_id.ptr : NULL, NULL, &b, NULL, err);
         rc = rc != 0 ? rc : fir__gate_fold(g->gate, FIR__S("decision"), fir__sbuf_view(&b), err);
     }
     pthread_mutex_unlock(&g->judge);
@@ -143,7 +144,7 @@ static int set_pause(fir_engine *g, bool on, const char *who, const char *why, f
     fir__gate_record_pause(on, fir__cstr(who), fir__cstr(why), fir__gate_now(g), &b);
     pthread_mutex_lock(&g->judge); /* a pause holds even where it cannot be written */
     rc = b.status != 0 ? b.status : on ? fir__gate_fold(g->gate, FIR__S("operator"), fir__sbuf_view(&b), err) : 0;
-    rc = rc != 0 ? rc : fir__journal_now(g, FIR__S("operator"), NULL, NULL, &b, err);
+    rc = rc != 0 ? rc : fir__journal_now(g, FIR__S("operator"), NULL, NULL, &b, NULL, err);
     rc = rc != 0 || on ? rc : fir__gate_fold(g->gate, FIR__S("operator"), fir__sbuf_view(&b), err);
     pthread_mutex_unlock(&g->judge);
     fir__sbuf_free(&b);
@@ -197,103 +198,158 @@ static fir__run *find_extra(fir_engine *g, fir__run_kind kind, fir_str id)
     return r;
 }
 
-static int undo(fir_engine *g, fir_str id, fir_error *err)
+/* What a word is about. */
+typedef struct subject {
+    fir__job *job;
+    fir__run *run;   /* an undo; a replay that was made for it, and waits nowhere yet; who has the step that is cancelled */
+    fir__dead *dead; /* a dead letter */
+    fir__phase phase;
+    uint32_t index;
+} subject;
+
+/* A word is carried out in two: what it needs is found, and nothing is changed; then, when the word is written, it is done, which
+ * cannot fail. */
+typedef struct word {
+    const char *name;
+    int (*find)(fir_engine *g, fir_str id, subject *out, fir_error *err);
+    void (*obey)(fir_engine *g, const subject *s);
+} word;
+
+static int find_undo(fir_engine *g, fir_str id, subject *out, fir_error *err)
 {
     fir__run *r = find_extra(g, FIR__RUN_UNDO, id);
     if (r == NULL) {
         return fir__fail(err, FIR_ENOTFOUND,
                          "nothing of this action can be undone: it did nothing, or its undo is over or not known");
     }
-    if (r->begun) {
+    if (r->begun || r->ordered) {
         return fir__fail(err, FIR_ESTATE, "it is being undone already");
     }
-    r->ordered = true;
-    (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
+    *out = (subject){.job = r->job, .run = r};
     return 0;
 }
 
-static int replay(fir_engine *g, fir_str id, fir_error *err)
+static void undo(fir_engine *g, const subject *s)
+{
+    s->run->ordered = true;
+    (void)fir__timers_hasten(&g->timers, s->run, fir__engine_now(g));
+}
+
+static int find_letter(fir_engine *g, fir_str id, subject *out, fir_error *err)
 {
     fir__dead *d = find_dead(g, id);
     if (d == NULL) {
         return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
     }
-    fir__run *r = fir__extra_new(g, FIR__RUN_REPLAY, d->job, d->rule, d->results, d->phase, d->index);
-    if (r == NULL) {
-        return fir__no_memory(err);
+    *out = (subject){.job = d->job, .dead = d};
+    return 0;
+}
+
+static int find_replay(fir_engine *g, fir_str id, subject *out, fir_error *err)
+{
+    int rc = find_letter(g, id, out, err);
+    if (rc == 0) {
+        const fir__dead *d = out->dead;
+        out->run = fir__extra_new(g, FIR__RUN_REPLAY, d->job, d->rule, d->results, d->phase, d->index);
+        rc = out->run == NULL ? fir__no_memory(err) : 0;
     }
-    r->record = d->record;
-    d->record = (fir_buf){NULL, 0, NULL};
+    return rc;
+}
+
+static void replay(fir_engine *g, const subject *s)
+{
+    s->run->record = s->dead->record;
+    s->dead->record = (fir_buf){NULL, 0, NULL};
     g->n_going++;
-    fir__run_ready(g, r);
-    fir__dead_drop(g, d);
-    return 0;
+    fir__run_ready(g, s->run);
+    fir__dead_drop(g, s->dead);
 }
 
-static int discard(fir_engine *g, fir_str id, fir_error *err)
+static void discard(fir_engine *g, const subject *s)
 {
-    fir__dead *d = find_dead(g, id);
-    if (d == NULL) {
-        return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
-    }
-    fir__dead_drop(g, d);
-    return 0;
+    fir__dead_drop(g, s->dead);
 }
 
-/* The step in hand ends at its next turn, which is brought about now; one that is still to come will not begin. */
-static bool cancel_in(fir_engine *g, fir__run *r, fir_str id)
+/* Whether a run has the step still to come, or in hand. */
+static bool find_step(fir__run *r, fir_str id, subject *out)
 {
     for (int p = 0; p < FIR__PHASE_OVER && r->phase != FIR__PHASE_OVER; p++) {
         const fir__plan_steps *steps = fir__run_steps(r->rule, (fir__phase)p);
         for (uint32_t i = 0; i < steps->count; i++) {
-            if (!is_action(r->rule, (fir__phase)p, i, id)) {
-                continue;
+            if (is_action(r->rule, (fir__phase)p, i, id)) {
+                *out = (subject){.job = r->job, .run = r, .phase = (fir__phase)p, .index = i};
+                return r->results[p][i].status == FIR__STEP_PENDING;
             }
-            if (r->results[p][i].status != FIR__STEP_PENDING) {
-                return false;
-            }
-            r->results[p][i].cancelled = true;
-            if (r->phase == (fir__phase)p && r->index == i) {
-                r->cancelled = true;
-                (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
-                atomic_store(&g->cancels, true);
-                atomic_store(&g->answered, true);
-            }
-            return true;
         }
     }
     return false;
 }
 
-static int cancel(fir_engine *g, fir_str id, fir_error *err)
+static int find_cancel(fir_engine *g, fir_str id, subject *out, fir_error *err)
 {
     for (fir__job *j = g->jobs; j != NULL; j = j->list_next) {
         for (uint32_t i = 0; i < j->n_runs; i++) {
-            if (cancel_in(g, &j->runs[i], id)) {
-                return 0;
+            if (find_step(&j->runs[i], id, out)) {
+                return !out->run->results[out->phase][out->index].cancelled ? 0
+                                                                            : fir__fail(err, FIR_ESTATE, "it is cancelled already");
             }
         }
     }
     return fir__fail(err, FIR_ENOTFOUND, "no action of this id is to come or being done");
 }
 
-static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fir_str, fir_error *), const char *id,
-               const char *who, const char *why, fir_error *err)
+/* The step in hand ends at its next turn, which is brought about now; one that is still to come will not begin. */
+static void cancel(fir_engine *g, const subject *s)
 {
+    fir__run *r = s->run;
+    r->results[s->phase][s->index].cancelled = true;
+    if (r->phase == s->phase && r->index == s->index) {
+        r->cancelled = true;
+        (void)fir__timers_hasten(&g->timers, r, fir__engine_now(g));
+        atomic_store(&g->cancels, true);
+        atomic_store(&g->answered, true);
+    }
+}
+
+/* The record belongs to the alert, so that it is kept as long as what is left to do for it. */
+static int write_word(fir_engine *g, const char *what, const char *id, const subject *s, const char *who, const char *why,
+                      fir_error *err)
+{
+    fir__sbuf b;
+    uint64_t seq = 0;
+    fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
+    word_json(what, who, why, &b);
+    int rc = fir__journal_now(g, FIR__KIND_OPERATOR, NULL, is_id(fir__cstr(id)) ? id : NULL, &b, &seq, err);
+    fir__sbuf_free(&b);
+    if (rc == 0 && g->durable) {
+        fir__job_seq(g, s->job, seq);
+    }
+    return rc;
+}
+
+/* Under `work`, so that nothing comes between the word and the deed but the end of the process; then the journal has the word. */
+static int act(fir_engine *g, const word *w, const char *id, const char *who, const char *why, fir_error *err)
+{
+    subject s;
     int rc = enter(g, id, who, why, err);
     if (rc != 0) {
         return rc;
     }
-    fir__sbuf b;
-    fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
-    word_json(what, who, why, &b);
     pthread_mutex_lock(&g->work);
-    rc = function(g, fir__cstr(id), err);
-    rc = rc != 0 ? rc : fir__journal_now(g, FIR__KIND_OPERATOR, NULL, is_id(fir__cstr(id)) ? id : NULL, &b, err);
-    pthread_mutex_unlock(&g->work);
-    fir__sbuf_free(&b);
+    rc = w->find(g, fir__cstr(id), &s, err);
     if (rc == 0) {
-        note(g, what, id, who);
+        fir__crash(g, "word.before");
+        rc = write_word(g, w->name, id, &s, who, why, err);
+        fir__crash(g, "word.after");
+        if (rc == 0) {
+            w->obey(g, &s);
+        } else if (s.dead != NULL && s.run != NULL) {
+            fir__run_close(g, s.run);
+        }
+    }
+    pthread_mutex_unlock(&g->work);
+    if (rc == 0) {
+        note(g, w->name, id, who);
         wake(g);
     }
     return rc;
@@ -301,22 +357,26 @@ static int act(fir_engine *g, const char *what, int (*function)(fir_engine *, fi
 
 int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "undo", undo, action_id, who, why, err);
+    static const word w = {"undo", find_undo, undo};
+    return act(g, &w, action_id, who, why, err);
 }
 
 int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "replay", replay, action_id, who, why, err);
+    static const word w = {"replay", find_replay, replay};
+    return act(g, &w, action_id, who, why, err);
 }
 
 int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "discard", discard, action_id, who, why, err);
+    static const word w = {"discard", find_letter, discard};
+    return act(g, &w, action_id, who, why, err);
 }
 
 int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
 {
-    return act(g, "cancel", cancel, action_id, who, why, err);
+    static const word w = {"cancel", find_cancel, cancel};
+    return act(g, &w, action_id, who, why, err);
 }
 
 /* ---- feedback ---- */
@@ -337,7 +397,7 @@ static int write_feedback(fir_engine *g, const char *id, fir_str rule, bool righ
     fir__json_key_bool(&w, FIR__S("true_positive"), right);
     fir__json_key_str(&w, FIR__S("who"), fir__cstr(who));
     fir__json_close(&w, '}');
-    int rc = fir__journal_now(g, FIR__KIND_FEEDBACK, NULL, id, &b, err);
+    int rc = fir__journal_now(g, FIR__KIND_FEEDBACK, NULL, id, &b, NULL, err);
     fir__sbuf_free(&b);
     return rc;
 }
@@ -355,13 +415,18 @@ int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_posit
     }
     fir__sbuf_init(&rule, &g->allocator, FIR__GATE_MOST_RECORD);
     pthread_mutex_lock(&g->work);
-    bool known = fir__review_take(g, fir__cstr(action_id), &rule);
+    bool asked = fir__review_find(g, fir__cstr(action_id), &rule), known = asked;
     pthread_mutex_unlock(&g->work);
     known = known || fir__outcome_rule_of(g, fir__cstr(action_id), &rule) || g->durable; /* the journal knows more than we do */
     rc = known ? write_feedback(g, action_id, fir__sbuf_view(&rule), true_positive != 0, who, text, err) : 0;
     if (!known || rc != 0) {
         fir__sbuf_free(&rule);
         return rc != 0 ? rc : fir__fail(err, FIR_ENOTFOUND, "no action of this id has ended here, as far as is remembered");
+    }
+    if (asked) { /* what is written is answered */
+        pthread_mutex_lock(&g->work);
+        fir__review_drop(g, fir__cstr(action_id));
+        pthread_mutex_unlock(&g->work);
     }
     pthread_mutex_lock(&g->lock);
     fir__metrics_count(&g->metrics, &g->allocator, FIR__FEEDBACK, fir__sbuf_view(&rule),

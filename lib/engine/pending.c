@@ -22,7 +22,7 @@ static void put_approvals(const fir_engine *g, fir__json_writer *w)
         fir__json_key_time(w, FIR__S("asked"), a->asked_ns);
         fir__json_key_str(w, FIR__S("digest"), fir__str(a->digest, sizeof a->digest));
         fir__json_key_text(w, FIR__S("event"), a->event_id);
-        fir__json_key_time(w, FIR__S("expires"), a->expires_ns);
+        fir__json_key_time(w, FIR__S("expires"), fir__ask_expires(g, a));
         fir__json_key_str(w, FIR__S("on_timeout"), a->approve_on_timeout ? FIR__S("approve") : FIR__S("reject"));
         fir__json_key_bool(w, FIR__S("reason_required"), a->reason_required);
         fir__json_key_text(w, FIR__S("rule"), a->rule);
@@ -64,13 +64,7 @@ static void put_dead(const fir_engine *g, fir__json_writer *w)
         fir__json_item(w);
         fir__json_open(w, '{');
         put_action(w, step);
-        fir__json_key(w, FIR__S("error"));
-        fir__json_open(w, '{');
-        if (d->ending.code != 0) {
-            fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(d->ending.code)));
-        }
-        fir__json_key_str(w, FIR__S("message"), fir__cstr(d->ending.text));
-        fir__json_close(w, '}');
+        fir__json_key_error(w, d->ending.code, fir__cstr(d->ending.text));
         put_place(w, d->job->plan, d->rule);
         fir__json_key_time(w, FIR__S("since"), d->since_ns);
         put_step(w, step, 0);

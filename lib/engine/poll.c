@@ -174,7 +174,7 @@ static int64_t patience(fir_engine *g, int64_t wait_ns, int64_t breaker_ns, bool
                 : until;
     until = g->pause_dir >= 0 && g->pause_look_ns < until ? g->pause_look_ns : until;
     if (g->held != NULL) {
-        int64_t left = g->held_due_ns - fir__gate_now(g);
+        int64_t left = fir__held_left(g);
         until = left < until - now ? now + left : until;
     }
     int64_t left = until - now;

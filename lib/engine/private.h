@@ -91,10 +91,10 @@ typedef struct fir__ending {
 /* What later steps may read of one. */
 typedef struct fir__step_result {
     fir__status status;
-    bool cancelled;   /* it is not to begin */
-    bool uncertain;   /* a crash left open whether it was done */
-    uint32_t deaths;  /* of the process while it was on its way */
-    int64_t begun_ns; /* when it was on its way, by the wall clock */
+    bool cancelled;  /* it is not to begin */
+    bool uncertain;  /* a crash left open whether it was done */
+    bool spent;      /* and a person's word was given for what was begun then, not for more */
+    uint32_t deaths; /* of the process while it was on its way */
     fir_buf output;
 } fir__step_result;
 
@@ -183,6 +183,7 @@ struct fir__job {
     uint64_t bytes;
     int64_t accepted_ns, accepted_wall_ns;
     int64_t alert_ns; /* the alert's own time; 0: none */
+    bool undated;     /* the clock was set back behind its acceptance: nobody knows how old it is */
     bool forgeable;
     bool counted; /* among the queued */
     bool seqs_lost;
@@ -294,6 +295,7 @@ struct fir_engine {
     pthread_mutex_t judge;
     fir__gate *gate;
     int64_t as_of_ns;         /* the latest time of an alert, where the gate goes by that */
+    int64_t steady_ns;        /* what the gate's time is ahead of the monotonic clock; as the engine was made */
     uint8_t key[FIR__SHA256]; /* signs tokens of approvals */
 
     pthread_mutex_t lock;
@@ -325,7 +327,7 @@ struct fir_engine {
     fir__run *held;
     size_t n_held, n_going; /* runs that wait for a person; runs of rules and replays that are not over */
     size_t n_undoing;       /* undos whose time has come */
-    int64_t held_due_ns;    /* the next of them expires, by the wall clock */
+    int64_t held_due_ns;    /* the next of them expires */
     atomic_bool answered;   /* some approval was decided */
     atomic_bool cancels;    /* some run was cancelled */
     fir__run *extras;       /* undos and replays that are not over */
@@ -353,6 +355,21 @@ void fir__inside_begin(fir__inside *i);
 void fir__inside_end(fir__inside *i);
 
 int64_t fir__engine_wall(const fir_engine *g);
+
+/* ---- times.c ---- */
+
+/* The wall clock as people are told; or the latest time of an alert, where the gate goes by that. */
+int64_t fir__gate_now(fir_engine *g);
+/* The time that cool-downs and budgets are counted by: it begins with the wall clock, but never before what the journal holds, and
+ * goes on with the monotonic one, so that no jump frees a budget. Under `judge` where the gate goes by alerts. */
+int64_t fir__gate_steady(const fir_engine *g);
+/* At the engine's beginning, and after the journal was read: where the gate's time begins, and until when approvals wait. */
+void fir__times_begin(fir_engine *g);
+/* Whether the time of an approval is over, and when it is, by one clock that does not jump. Under `judge`. */
+int64_t fir__ask_clock(const fir_engine *g);
+int64_t fir__ask_deadline(const fir_engine *g, const fir__ask *a);
+/* For people: when it will be over, by the wall clock as it goes now. */
+int64_t fir__ask_expires(const fir_engine *g, const fir__ask *a);
 
 /* ---- job.c ---- */
 
@@ -382,8 +399,9 @@ int fir__journal_done_id(fir_engine *g, const char *event_id);
 void fir__journal_alert(const fir__job *j, fir__sbuf *b);
 /* Writes what was gathered; runs whose intents are written become ready. Under `work`. FIR_ENOMEM. */
 int fir__journal_flush(fir_engine *g);
-/* Writes at once; from any thread. */
-int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, fir_error *err);
+/* Writes at once; from any thread. *seq (may be NULL) is its number, where there is a journal. */
+int fir__journal_now(fir_engine *g, fir_str kind, const char *event, const char *action, const fir__sbuf *json, uint64_t *seq,
+                     fir_error *err);
 int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t flags, uint64_t *first, fir_error *err);
 void fir__job_seq(fir_engine *g, fir__job *j, uint64_t seq);
 void fir__journal_free(fir_engine *g);
@@ -483,7 +501,7 @@ int fir__run_restore(fir_engine *g, fir__run *r);
 /* ---- uncertain.c ---- */
 
 /* Before the step in hand begins: an earlier process ended in its middle, perhaps. True: the step ended by that. */
-bool fir__uncertain_begin(fir_engine *g, fir__run *r);
+bool fir__uncertain_begin(fir__run *r);
 /* What verify found out. True: the step ended by that. */
 bool fir__uncertain_found(fir__run *r, bool done, bool not_done);
 /* An attempt failed; sent: something that acts may have reached a peer. What is to follow, beside what follows anyway. */
@@ -512,13 +530,11 @@ fir__drive fir__hold_step(fir_engine *g, fir__run *r, bool *go);
 fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go);
 /* Asks a person for a run; its texts are those of its rule. FIR_ENOMEM, FIR_EINTERNAL. */
 int fir__hold_ask(fir_engine *g, fir__run *r, const char *why);
-/* Whether its approval was given before a time: what was allowed then was done then, perhaps. */
-bool fir__hold_is_older(fir_engine *g, const fir__run *r, int64_t than_ns);
 /* Runs whose approval was decided or has expired become ready. True: some. */
 bool fir__held_offer(fir_engine *g);
 void fir__held_drop(fir_engine *g, fir__run *r);
-/* The gate's clock. */
-int64_t fir__gate_now(fir_engine *g);
+/* How long until the next of them expires; something does wait. */
+int64_t fir__held_left(fir_engine *g);
 /* Folds a record in, and notes it for the journal; job: whose it is, or NULL. Under `work`. Frees it. FIR_ENOMEM; others are our
  * bugs. */
 int fir__gate_apply(fir_engine *g, fir_str kind, fir__job *job, fir__sbuf *record);
@@ -533,14 +549,16 @@ void fir__pause_look(fir_engine *g);
 int fir__extra_after(fir_engine *g, fir__run *r);
 int fir__dead_add(fir_engine *g, const fir__run *r);
 void fir__review_put(fir_engine *g, fir__review *v);
-/* When an undo is to be done; overdue ones are ready at once. */
-void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns);
+/* When an undo is to be done, by the wall clock, but in no more than most_ns; overdue ones are ready at once. */
+void fir__undo_at(fir_engine *g, fir__run *u, bool timed, int64_t wall_ns, int64_t most_ns);
 void fir__dead_drop(fir_engine *g, fir__dead *d);
 /* One step once more, or its undoing; among the extras, and in no queue yet. NULL: no memory. */
 fir__run *fir__extra_new(fir_engine *g, fir__run_kind kind, fir__job *j, const fir__plan_rule *rule,
                          fir__step_result *const results[FIR__PHASE_OVER], fir__phase phase, uint32_t index);
-/* A person has said whether an action was right: it is asked no more. False: nobody was asked. */
-bool fir__review_take(fir_engine *g, fir_str action_id, fir__sbuf *rule);
+/* Whether a person is asked if an action was right; the name of its rule. */
+bool fir__review_find(const fir_engine *g, fir_str action_id, fir__sbuf *rule);
+/* It was said: it is asked no more. */
+void fir__review_drop(fir_engine *g, fir_str action_id);
 /* An undo or a replay is over. */
 void fir__extra_close(fir_engine *g, fir__run *r);
 void fir__extras_free(fir_engine *g);

@@ -127,10 +127,19 @@ static void take_gate(fir__past *t, fir__past_event *e, const fir__data *d)
 static void take_intent(fir__past *t, fir__past_action *a, const fir_record *r, const fir__data *d)
 {
     a->open = true;
+    a->spent = flag_of(d, FIR__S("approved"));
     a->begun_ns = r->wall_ns;
     a->record = keep(t, text_of(d, FIR__S("record")));
     a->undo_at_ns = 0;
     (void)fir__time_parse(text_of(d, FIR__S("undo_at")), &a->undo_at_ns);
+}
+
+/* A person is asked anew: the next word is a fresh one. */
+static void take_question(fir__past_event *e, const fir__data *d)
+{
+    for (fir__past_action *a = e->actions; a != NULL; a = a->next) {
+        a->spent = a->spent && !fir__str_eq(a->rule, text_of(d, FIR__S("rule")));
+    }
 }
 
 static fir__status status_of(fir_str name)
@@ -166,7 +175,7 @@ static void take_word(fir__past_action *a, const fir__data *d)
     } else if (fir__str_eq(command, FIR__S("cancel"))) {
         a->cancelled = true;
     } else if (fir__str_eq(command, FIR__S("undo"))) {
-        a->undo_at_ns = 1;
+        a->ordered = true;
     }
 }
 
@@ -232,10 +241,7 @@ static int take_review(fir_engine *g, const fir_record *r, const fir__data *d)
         return add_review(g, r, text_of(d, FIR__S("rule")));
     }
     if (fir__str_eq(r->kind, FIR__KIND_FEEDBACK)) {
-        fir__sbuf rule;
-        fir__sbuf_init(&rule, &g->allocator, MAX_RECORD_TREE);
-        (void)fir__review_take(g, r->action_id, &rule);
-        fir__sbuf_free(&rule);
+        fir__review_drop(g, r->action_id);
     }
     return 0;
 }
@@ -247,6 +253,23 @@ static int add_seq(fir_engine *g, fir__past_event *e, uint64_t seq)
     }
     e->seqs[e->n_seqs++] = seq;
     return 0;
+}
+
+static void fold(fir__past *t, fir__past_event *e, const fir_record *r, const fir__data *d)
+{
+    if (fir__str_eq(r->kind, FIR__KIND_START)) {
+        end_of_process(t);
+    } else if (e != NULL && fir__str_eq(r->kind, FIR__KIND_ALERT)) {
+        take_alert(t, e, r, d);
+    } else if (e != NULL && fir__str_eq(r->kind, FIR__KIND_GATE)) {
+        take_gate(t, e, d);
+    } else if (e != NULL && fir__str_eq(r->kind, FIR__KIND_APPROVAL)) {
+        take_question(e, d);
+    } else if (e != NULL && fir__str_eq(r->kind, FIR__KIND_DONE)) {
+        e->done = true;
+    } else if (r->action_id.len != 0) {
+        take_action(t, e, r, d);
+    }
 }
 
 static int take_record(fir_engine *g, fir__past *t, const fir_record *r, fir_error *err)
@@ -263,16 +286,8 @@ static int take_record(fir_engine *g, fir__past *t, const fir_record *r, fir_err
     if (rc == 0 && e != NULL) {
         rc = add_seq(g, e, r->seq);
     }
-    if (rc == 0 && fir__str_eq(r->kind, FIR__KIND_START)) {
-        end_of_process(t);
-    } else if (rc == 0 && e != NULL && fir__str_eq(r->kind, FIR__KIND_ALERT)) {
-        take_alert(t, e, r, d);
-    } else if (rc == 0 && e != NULL && fir__str_eq(r->kind, FIR__KIND_GATE)) {
-        take_gate(t, e, d);
-    } else if (rc == 0 && e != NULL && fir__str_eq(r->kind, FIR__KIND_DONE)) {
-        e->done = true;
-    } else if (rc == 0 && r->action_id.len != 0) {
-        take_action(t, e, r, d);
+    if (rc == 0) {
+        fold(t, e, r, d);
     }
     fir__arena_free(&arena);
     rc = rc == 0 && (t->no_memory || (r->event_id.len == FIR__ID && e == NULL)) ? FIR_ENOMEM : rc;
@@ -353,13 +368,13 @@ static int take_result(fir_engine *g, fir__step_result *to, fir__past_action *a)
     to->cancelled = a->cancelled;
     to->uncertain = a->uncertain;
     to->deaths = a->deaths;
-    to->begun_ns = a->begun_ns;
+    to->spent = a->spent;
     return a->output.len != 0 ? fir__buf_copy(&g->allocator, a->output, &to->output) : 0;
 }
 
 static int take_undo(fir_engine *g, fir__run *r, const fir__past_action *a)
 {
-    if (a->status != FIR__STEP_SUCCEEDED || a->undone || (a->undo_at_ns == 0 && !a->undoable)) {
+    if (a->status != FIR__STEP_SUCCEEDED || a->undone || (a->undo_at_ns == 0 && !a->undoable && !a->ordered)) {
         return 0;
     }
     fir__run *u = fir__extra_new(g, FIR__RUN_UNDO, r->job, r->rule, r->results, r->phase, r->index);
@@ -367,7 +382,9 @@ static int take_undo(fir_engine *g, fir__run *r, const fir__past_action *a)
         return FIR_ENOMEM;
     }
     bool timed = a->undo_at_ns != 0;
-    fir__undo_at(g, u, timed, timed ? a->undo_at_ns : a->begun_ns + FIR__FORGET_UNDO);
+    u->ordered = a->ordered;
+    int64_t at = a->ordered ? 0 : timed ? a->undo_at_ns : fir__gate_plus(a->begun_ns, FIR__FORGET_UNDO);
+    fir__undo_at(g, u, timed, at, at > a->begun_ns ? at - a->begun_ns : 0); /* a clock that was set back makes it no longer */
     return a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &u->record) : 0;
 }
 
@@ -446,6 +463,7 @@ static int take_job(fir_engine *g, fir__past *t, fir__past_event *e, fir_plan *p
         return rc != 0 ? rc : fir__journal_done_id(g, e->id);
     }
     int64_t age = fir__engine_wall(g) - e->wall_ns;
+    j->undated = age < -fir__gate_guards(g->gate)->max_skew_ns;
     j->accepted_wall_ns = e->wall_ns;
     j->accepted_ns = fir__engine_now(g) - (age > 0 ? age : 0);
     j->counted = true;
@@ -511,7 +529,7 @@ static int write_start(fir_engine *g, fir_error *err)
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("version"), fir__cstr(fir_version_string()));
     fir__json_close(&w, '}');
-    int rc = fir__journal_now(g, FIR__KIND_START, NULL, NULL, &b, err);
+    int rc = fir__journal_now(g, FIR__KIND_START, NULL, NULL, &b, NULL, err);
     fir__sbuf_free(&b);
     return rc;
 }
@@ -526,6 +544,7 @@ int fir__recover(fir_engine *g, fir_error *err)
     int rc = t.events == NULL || t.actions == NULL ? fir__no_memory(err) : read_all(g, &t, err);
     if (rc == 0) {
         end_of_process(&t);
+        fir__times_begin(g);
         rc = write_start(g, err);
     }
     rc = rc != 0 ? rc : go_on(g, &t, err);

@@ -16,6 +16,8 @@ typedef struct fir__past_action {
     int64_t begun_ns, undo_at_ns; /* wall clock; 0: no time of its own */
     uint32_t deaths;              /* of the process while it was on its way */
     bool open, uncertain, dead, undoable, undone, replaying, cancelled;
+    bool spent;    /* a person's word was given for what was begun last */
+    bool ordered;  /* an operator wants it undone */
     bool taken;    /* the playbook still plans it */
     bool optional; /* only when another one failed */
 } fir__past_action;

@@ -153,7 +153,7 @@ static fir__drive begin_step(fir_engine *g, fir__run *r)
     if (no_memory) {
         return FIR__DRIVE_NO_MEMORY;
     }
-    if (refused(g, r, step) || fir__uncertain_begin(g, r)) {
+    if (refused(g, r, step) || fir__uncertain_begin(r)) {
         return FIR__DRIVE_OVER;
     }
     return waits_alone(g, r) ? FIR__DRIVE_WAITS : try_step(g, r);

@@ -44,7 +44,7 @@ static bool decide(fir__run *r, const char *why)
     return false;
 }
 
-bool fir__uncertain_begin(fir_engine *g, fir__run *r)
+bool fir__uncertain_begin(fir__run *r)
 {
     fir__step_result *result = &r->results[r->phase][r->index];
     if (result->deaths >= FIR__MOST_DEATHS) {
@@ -68,7 +68,7 @@ bool fir__uncertain_begin(fir_engine *g, fir__run *r)
         return false;
     }
     bool over = decide(r, ASKED_BY_CRASH);
-    r->asked = r->asked && !fir__hold_is_older(g, r, result->begun_ns);
+    r->asked = r->asked && !result->spent;
     return over;
 }
 

@@ -109,6 +109,15 @@ const fir__ask *fir__gate_ask(const fir__gate *g, fir_str id)
     return s != NULL ? &s->ask : NULL;
 }
 
+void fir__gate_ask_due(fir__gate *g, fir_str id, int64_t due_ns)
+{
+    size_t at;
+    fir__stored_ask *s = find(g, id, &at);
+    if (s != NULL) {
+        s->ask.due_ns = due_ns;
+    }
+}
+
 size_t fir__gate_ask_count(const fir__gate *g)
 {
     return g->n_asks;
@@ -137,7 +146,7 @@ void fir__asks_free(fir__gate *g)
 
 /* ---- who may answer ---- */
 
-int fir__gate_may_decide(const fir__gate *g, fir_str id, fir_str who, fir_str why, int64_t now_ns, fir_error *err)
+int fir__gate_may_decide(const fir__gate *g, fir_str id, fir_str who, fir_str why, bool over, fir_error *err)
 {
     const fir__ask *a = fir__gate_ask(g, id);
     if (a == NULL) {
@@ -146,7 +155,7 @@ int fir__gate_may_decide(const fir__gate *g, fir_str id, fir_str who, fir_str wh
     if (a->state != FIR__APPROVAL_PENDING) {
         return fir__fail(err, FIR_ESTATE, "the approval is %s already", fir__approval_state_name(a->state).ptr);
     }
-    if (now_ns >= a->expires_ns) {
+    if (over) {
         return fir__fail(err, FIR_ESTATE, "the approval has expired");
     }
     if (who.len == 0) {
@@ -249,6 +258,7 @@ int fir__ask_fold(fir__gate *g, const fir__data *d, fir_error *err)
         return fir__no_memory(err);
     }
     fir__arena_init(&s->arena, &g->allocator, MAX_ASK);
+    s->ask.due_ns = INT64_MAX;
     int rc = read_ask(d, id, s, err);
     if (rc == 0 && old == NULL && !fir__grow(&g->allocator, &g->asks, &g->cap_asks, g->n_asks + 1, sizeof(fir__stored_ask *))) {
         rc = fir__no_memory(err);

@@ -41,6 +41,9 @@ typedef enum fir__gate_status {
 fir_str fir__gate_status_name(fir__gate_status s);
 bool fir__gate_status_find(fir_str name, fir__gate_status *out);
 
+/* a + b without leaving int64: times are other people's. */
+int64_t fir__gate_plus(int64_t a, int64_t b);
+
 /* What of a hit waits for a person. Notifiers never do. */
 typedef enum fir__hold {
     FIR__HOLD_NONE,
@@ -52,8 +55,9 @@ typedef enum fir__hold {
 typedef struct fir__alert_facts {
     int64_t time_ns;
     bool has_time;
-    bool forgeable; /* it came as text */
-    bool dry_run;   /* the engine's */
+    bool forgeable;   /* it came as text */
+    bool dry_run;     /* the engine's */
+    int64_t clock_ns; /* the wall clock, which its age is measured by; 0: the time of the judgement */
 } fir__alert_facts;
 
 /* A time to be added to a key, or times to be cleared. */
@@ -90,7 +94,8 @@ int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t se
 void fir__gate_free(fir__gate *g);
 const fir__guards *fir__gate_guards(const fir__gate *g);
 
-/* Judges a plan at the wall clock's time now_ns. out lives in the arena. FIR_ENOMEM. */
+/* Judges a plan at the time now_ns, which should never go back: cool-downs and budgets are counted by it. out lives in the arena.
+ * FIR_ENOMEM. */
 int fir__gate_judge(const fir__gate *g, const fir_plan *pl, const fir__alert_facts *facts, int64_t now_ns, fir__arena *arena,
                     fir__verdict *out);
 
@@ -126,6 +131,9 @@ void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_n
 /* Folds a record in: all of it or, on failure, nothing. Kinds that are not the gate's change nothing. FIR_EPARSE: it is no record
  * of a gate; FIR_ENOMEM. */
 int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err);
+
+/* The latest time of all records that were folded in, of kind "gate"; INT64_MIN: there were none. */
+int64_t fir__gate_latest(const fir__gate *g);
 
 /* The whole state as records, for a journal that is to be read from here on: kinds "gate" (the first one forgets what was),
  * "operator" and, for approvals that are decided, "decision". What is asked stands in its own records. emit takes json over; its
@@ -163,7 +171,8 @@ typedef struct fir__ask {
     char id[FIR__APPROVAL_ID];    /* hex */
     char digest[2 * FIR__SHA256]; /* of all that would be done */
     fir_str event_id, rule;
-    int64_t asked_ns, expires_ns;
+    int64_t asked_ns, expires_ns; /* by the wall clock, as people are told */
+    int64_t due_ns;               /* when silence ends it, by a clock of the caller's that does not jump; in no record */
     bool approve_on_timeout, reason_required;
     const fir_str *approvers; /* empty: anyone */
     uint32_t n_approvers;
@@ -184,9 +193,12 @@ const fir__ask *fir__gate_ask(const fir__gate *g, fir_str id);
 size_t fir__gate_ask_count(const fir__gate *g);
 const fir__ask *fir__gate_ask_at(const fir__gate *g, size_t i);
 
-/* Whether `who` may give this answer now: 0, FIR_ENOTFOUND, FIR_ESTATE (decided already, or expired), FIR_EDENIED (not an
+/* When silence ends it; INT64_MAX, as it is when it was folded in: not known. An id that is none: nothing. */
+void fir__gate_ask_due(fir__gate *g, fir_str id, int64_t due_ns);
+
+/* Whether `who` may give this answer: 0, FIR_ENOTFOUND, FIR_ESTATE (decided already, or over: its time is), FIR_EDENIED (not an
  * approver), FIR_EINVAL (a reason is required). */
-int fir__gate_may_decide(const fir__gate *g, fir_str id, fir_str who, fir_str why, int64_t now_ns, fir_error *err);
+int fir__gate_may_decide(const fir__gate *g, fir_str id, fir_str who, fir_str why, bool over, fir_error *err);
 /* Whether the request that was approved is the one that would be made now. */
 bool fir__ask_covers(const fir__ask *a, const fir__ask *now);
 

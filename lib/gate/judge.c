@@ -35,7 +35,7 @@ typedef struct judging {
     const fir__gate *g;
     const fir_plan *pl;
     const fir__alert_facts *facts;
-    int64_t now, time; /* the clock's, and the alert's */
+    int64_t now, time, clock; /* of the judgement, of the alert, of the wall clock */
     fir__arena *arena;
     fir__marking marks;
     fir__mark_key *targets; /* of this alert, paid for */
@@ -398,9 +398,9 @@ static bool judge_alert(const judging *j, fir__verdict *out)
     const int64_t remember = fir__guards_remember(guards);
     fir__mark_key id;
     bool timed = j->facts->has_time && guards->max_age_ns != 0;
-    if (timed && fir__gate_plus(j->facts->time_ns, guards->max_age_ns) < j->now) {
+    if (timed && fir__gate_plus(j->facts->time_ns, guards->max_age_ns) < j->clock) {
         refuse_all(out, FIR__GATE_STALE, "the alert is older than max_age");
-    } else if (timed && j->facts->time_ns > fir__gate_plus(j->now, guards->max_skew_ns)) {
+    } else if (timed && j->facts->time_ns > fir__gate_plus(j->clock, guards->max_skew_ns)) {
         refuse_all(out, FIR__GATE_STALE, "the alert's time lies further in the future than max_skew");
     } else if (fir__gate_alert_key(fir__str(j->pl->event_id, sizeof j->pl->event_id), &id) &&
                fir__gate_near(&j->g->alerts, &id, j->now, remember) != 0) {
@@ -416,7 +416,8 @@ int fir__gate_judge(const fir__gate *g, const fir_plan *pl, const fir__alert_fac
                     fir__verdict *out)
 {
     judging j = {.g = g, .pl = pl, .facts = facts, .now = now_ns, .arena = arena, .marks = {.arena = arena}};
-    j.time = facts->has_time ? facts->time_ns : now_ns;
+    j.clock = facts->clock_ns != 0 ? facts->clock_ns : now_ns;
+    j.time = facts->has_time ? facts->time_ns : j.clock;
     *out = (fir__verdict){.n_rules = pl->n_rules, .now = now_ns};
     out->rules = fir__arena_array(arena, pl->n_rules, sizeof *out->rules);
     if (out->rules == NULL) {

@@ -34,6 +34,7 @@ int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t se
     }
     g->allocator = *a;
     g->guards = *guards;
+    g->latest_ns = INT64_MIN;
     fir__arena_init(&g->arena, a, MAX_GUARDS);
     fir__arena_init(&g->scratch, a, MAX_TREE);
     fir__marks_init(&g->alerts, a, seed, FIR__GATE_MOST_ALERTS, UINT64_MAX);
@@ -69,6 +70,11 @@ void fir__gate_free(fir__gate *g)
 const fir__guards *fir__gate_guards(const fir__gate *g)
 {
     return &g->guards;
+}
+
+int64_t fir__gate_latest(const fir__gate *g)
+{
+    return g->latest_ns;
 }
 
 const fir__pause *fir__gate_pause(const fir__gate *g)
@@ -225,6 +231,7 @@ static int fold_gate(fir__gate *g, const fir__data *d, fir__arena *arena, fir_er
             fir__marks_add(table_of(g, &m->key), &m->key, m->time, m->most, m->thin, m->until);
         }
     }
+    g->latest_ns = r.at > g->latest_ns ? r.at : g->latest_ns;
     fir__marks_sweep(&g->alerts, r.at);
     fir__marks_sweep(&g->keys, r.at);
     fir__marks_sweep(&g->budgets, r.at);

@@ -21,6 +21,7 @@ struct fir__gate {
     char *pause_text; /* of who and why */
     fir__stored_ask **asks;
     size_t n_asks, cap_asks;
+    int64_t latest_ns; /* of all records */
 };
 
 /* ---- key.c ---- */
@@ -47,8 +48,6 @@ bool fir__gate_alert_key(fir_str event_id, fir__mark_key *out);
 
 /* How many of a key's times lie within a time of now, before or behind: clocks go back, too. */
 uint32_t fir__gate_near(const fir__marks *m, const fir__mark_key *key, int64_t now, int64_t within);
-/* a + b without leaving int64. */
-int64_t fir__gate_plus(int64_t a, int64_t b);
 
 /* ---- budget.c ---- */
 

@@ -17,7 +17,8 @@
 #define FIR__KIND_APPROVAL FIR__S("approval")
 /* And how that ended. {"approval":ID,"approve":BOOL,"state":approved|rejected|expired|void,"who":NAME,"why":TEXT} */
 #define FIR__KIND_DECISION FIR__S("decision")
-/* A request that changes something leaves now. {"attempt":N,"rule":NAME,"step":ID,"undo_at":TIME,"use":TYPE} */
+/* A request that changes something leaves now. {"approved":BOOL,"attempt":N,"rule":NAME,"step":ID,"undo_at":TIME,"use":TYPE};
+ * approved: a person allowed it. */
 #define FIR__KIND_INTENT FIR__S("intent")
 /* A step ended. {"attempts":N,"duration":NS,"error":{…},"rule":NAME,"status":STATUS,"step":ID,"uncertain":BOOL,"undo":BOOL,
  * "use":TYPE}; uncertain: nobody knows whether it was done; undo: it can be undone. */

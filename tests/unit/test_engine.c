@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 static world w;
@@ -805,9 +806,5 @@ int main(void)
     tcase_add_test(t, the_log_is_json);
     Suite *s = suite_create("engine");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }
