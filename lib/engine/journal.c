@@ -192,11 +192,6 @@ int fir__journal_done_id(fir_engine *g, const char *event_id)
     return fir__journal_put(g, FIR__KIND_DONE, NULL, event_id, NULL, &b);
 }
 
-int fir__journal_done(fir_engine *g, const fir__job *j)
-{
-    return fir__journal_done_id(g, j->plan->event_id);
-}
-
 /* ---- what an alert brings ---- */
 
 static void put_actions(fir__json_writer *w, const fir__job *j)
