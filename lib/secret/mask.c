@@ -102,6 +102,12 @@ static size_t escape(fir_str s, char out[4], size_t *n_out)
     return at != NULL ? 2 : 0;
 }
 
+/* The beginning of what may stand for another byte, at the end of a text that was cut. */
+static bool is_cut(fir_str s)
+{
+    return (s.ptr[0] == '%' && s.len < 3) || (s.ptr[0] == '\\' && (s.len == 1 || (s.ptr[1] == 'u' && s.len < 6)));
+}
+
 /* *changed: something was encoded. What is decoded is never longer. */
 static bool decode(const masking *m, const view *in, view *out, bool *changed)
 {
@@ -113,6 +119,9 @@ static bool decode(const masking *m, const view *in, view *out, bool *changed)
         char bytes[4] = {in->p[i]};
         size_t n_bytes = 1, n = escape((fir_str){in->p + i, in->n - i}, bytes, &n_bytes);
         *changed = *changed || n != 0;
+        if (n == 0 && is_cut((fir_str){in->p + i, in->n - i})) {
+            break;
+        }
         if (n == 0) {
             bytes[0] = in->p[i];
             n_bytes = n = 1;

@@ -145,6 +145,9 @@ START_TEST(cut_short_or_one_in_the_other)
     expect_all("abcabcabdabcdefgh", "***");
     expect_all("%61bcdefgh", "***");
     expect_all("%61bcdef", "***");
+    expect_all("%61bcdef%6", "***%6"); /* in the middle of a byte */
+    expect_all("\\u0061bcdef\\u00", "***\\u00");
+    expect_all("100 %", "100 %");
     expect_all("YWJjZGVmZ2", "***"); /* base64, cut */
 }
 END_TEST
