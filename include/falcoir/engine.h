@@ -133,7 +133,8 @@ FIR_API int fir_engine_poll(fir_engine *g, int64_t wait_ns, fir_error *err);
 FIR_API int fir_engine_outcomes_json(fir_engine *g, uint64_t after, int64_t wait_ns, uint64_t *next, fir_buf *out, fir_error *err);
 
 /**
- * What is still open: {"approvals":[…],"blocks":[…],"dead":[…],"paused":{…},"reviews":[…],"undos":[…],"waiting":[…]}. An approval
+ * What is still open: {"approvals":[…],"blocks":[…],"dead":[…],"paused":{…},"reviews":[…],"undos":[…],"waiting":[…]}. An entry
+ * of dead with "planned":false is of an action that the playbook does not plan any more, and cannot be replayed now. An approval
  * has a token: who shows `approval` and `.` and `token` together to fir_engine_decide need not be known otherwise, so keep it from
  * others. Ownership: fir_buf_dispose(out). Threads: any. Errors: FIR_ELIMIT, FIR_ENOMEM, FIR_ESTATE, FIR_EINVAL. Since 0.1.
  */
@@ -162,7 +163,11 @@ FIR_API int fir_engine_resume(fir_engine *g, const char *who, const char *why, f
  * is being undone), FIR_EINVAL. Since 0.1.
  */
 FIR_API int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
-/** Does a dead letter (a failed action) once more. Threads: any. Errors: FIR_ENOTFOUND, FIR_EINVAL, FIR_ENOMEM. Since 0.1. */
+/**
+ * Does a dead letter (a failed action) once more. Threads: any. Errors: FIR_ENOTFOUND, FIR_ESTATE (the playbook does not plan it any
+ * more: start the engine with the one that does, or discard it), FIR_EINVAL, FIR_ENOMEM; those of a journal that cannot be written.
+ * Since 0.1.
+ */
 FIR_API int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
 /** Gives a dead letter up. Threads: any. Errors: FIR_ENOTFOUND, FIR_EINVAL. Since 0.1. */
 FIR_API int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);

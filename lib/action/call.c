@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "json/writer.h"
+#include "secret/mask.h"
 #include "secret/wipe.h"
 #include "transport/request.h"
 
@@ -101,34 +102,10 @@ const fir__data *fir__call_data(const fir_call *c, fir_str name)
     return fir__data_get(&c->params, name);
 }
 
-/* The length of the secret that s begins with, or 0. The beginning of one at the end of a text is one that was cut. */
-static size_t secret_at(const fir_call *c, fir_str s)
-{
-    size_t longest = 0;
-    for (size_t i = 0; i < c->n_secrets; i++) {
-        fir_str secret = c->secrets[i];
-        size_t n = secret.len < s.len ? secret.len : s.len;
-        if (n > longest && n >= LEAST_SECRET && memcmp(s.ptr, secret.ptr, n) == 0) {
-            longest = n;
-        }
-    }
-    return longest;
-}
-
 /* Appends s with each secret hidden. */
 static void append_hidden(const fir_call *c, fir__sbuf *b, fir_str s)
 {
-    size_t i = 0, start = 0;
-    while (i < s.len) {
-        size_t n = secret_at(c, fir__str_from(s, i));
-        if (n != 0) {
-            fir__sbuf_put(b, s.ptr + start, i - start);
-            fir__sbuf_put(b, "***", 3);
-            start = i + n;
-        }
-        i += n != 0 ? n : 1;
-    }
-    fir__sbuf_put(b, s.len != 0 ? s.ptr + start : "", s.len - start);
+    fir__mask(c->secrets, c->n_secrets, LEAST_SECRET, s, b);
 }
 
 int fir_call_parameter(fir_call *c, const char *name, size_t n, fir_str *json)

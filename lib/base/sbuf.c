@@ -95,10 +95,15 @@ void fir__sbuf_i64(fir__sbuf *b, int64_t v)
 void fir__sbuf_hex(fir__sbuf *b, const uint8_t *p, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        fir__sbuf_char(b, digits[p[i] >> 4]);
-        fir__sbuf_char(b, digits[p[i] & 15]);
+    char *to = n <= SIZE_MAX / 2 ? fir__sbuf_reserve(b, 2 * n) : NULL;
+    if (to == NULL) {
+        return;
     }
+    for (size_t i = 0; i < n; i++) {
+        to[2 * i] = digits[p[i] >> 4];
+        to[2 * i + 1] = digits[p[i] & 15];
+    }
+    b->len += 2 * n;
 }
 
 void fir__sbuf_percent(fir__sbuf *b, fir_str s, const char *keep)

@@ -216,6 +216,7 @@ static void begin(fir_engine *g, const fir_allocator *a)
     g->as_of_ns = INT64_MIN;
     g->held_due_ns = INT64_MAX;
     g->dead_end = &g->dead;
+    g->lost_end = &g->lost;
     g->reviews_end = &g->reviews;
     g->pause_dir = -1;
     for (size_t i = 0; i < FIR__URGENCIES; i++) {

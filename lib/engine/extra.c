@@ -241,6 +241,9 @@ void fir__extras_free(fir_engine *g)
     while (g->dead != NULL) {
         fir__dead_drop(g, g->dead);
     }
+    while (g->lost != NULL) {
+        fir__lost_drop(g, g->lost);
+    }
     while (g->extras != NULL) {
         fir__run_close(g, g->extras);
     }

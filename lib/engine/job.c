@@ -17,6 +17,15 @@ void fir__job_free(fir_engine *g, fir__job *j)
     fir__free(&g->allocator, j);
 }
 
+fir__job *fir__job_husk(fir_engine *g, const char *event_id)
+{
+    fir__job *j = fir__zalloc(&g->allocator, sizeof *j);
+    if (j != NULL) {
+        memcpy(j->event_id, event_id, FIR__ID);
+    }
+    return j;
+}
+
 void fir__job_release(fir_engine *g, fir__job *j)
 {
     if (--j->open != 0) {
@@ -24,7 +33,7 @@ void fir__job_release(fir_engine *g, fir__job *j)
     }
     if (!g->closing) {
         fir__journal_forget_job(g, j);
-        if (fir__journal_done(g, j) != 0) {
+        if (fir__journal_done_id(g, j->event_id) != 0) {
             fir__log(g, FIR_LOG_WARNING, "the end of an alert could not be written down; a restart will find that it is done");
         }
     }
@@ -76,6 +85,7 @@ fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, cons
     }
     fir__step_result *results = (fir__step_result *)(void *)((char *)j + head);
     j->plan = pl;
+    memcpy(j->event_id, pl->event_id, FIR__ID);
     j->bytes = head + steps * sizeof *results + pl->arena.used;
     j->alert_ns = facts->has_time ? facts->time_ns : 0;
     j->forgeable = facts->forgeable;

@@ -171,11 +171,22 @@ int fir__journal_attempt(fir_engine *g, const fir__run *r)
     return fir__journal_put(g, FIR__KIND_ATTEMPT, r->job, r->job->plan->event_id, step->action_id, &b);
 }
 
+static bool was_asked(fir_engine *g)
+{
+    pthread_mutex_lock(&g->judge);
+    bool any = fir__gate_ask_count(g->gate) != 0;
+    pthread_mutex_unlock(&g->judge);
+    return any;
+}
+
 /* The gate forgets what was asked for the alert. */
 int fir__journal_done_id(fir_engine *g, const char *event_id)
 {
     fir__sbuf b;
     fir_error err;
+    if (!g->durable && !was_asked(g)) {
+        return 0;
+    }
     fir__sbuf_init(&b, &g->allocator, MAX_JSON);
     fir__gate_record_done(fir__str(event_id, FIR__ID), fir__engine_wall(g), &b);
     pthread_mutex_lock(&g->judge);
@@ -186,19 +197,6 @@ int fir__journal_done_id(fir_engine *g, const char *event_id)
         return rc;
     }
     return fir__journal_put(g, FIR__KIND_DONE, NULL, event_id, NULL, &b);
-}
-
-static bool was_asked(fir_engine *g)
-{
-    pthread_mutex_lock(&g->judge);
-    bool any = fir__gate_ask_count(g->gate) != 0;
-    pthread_mutex_unlock(&g->judge);
-    return any;
-}
-
-int fir__journal_done(fir_engine *g, const fir__job *j)
-{
-    return g->durable || was_asked(g) ? fir__journal_done_id(g, j->plan->event_id) : 0;
 }
 
 /* ---- what an alert brings ---- */

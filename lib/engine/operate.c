@@ -202,7 +202,8 @@ static fir__run *find_extra(fir_engine *g, fir__run_kind kind, fir_str id)
 typedef struct subject {
     fir__job *job;
     fir__run *run;   /* an undo; a replay that was made for it, and waits nowhere yet; who has the step that is cancelled */
-    fir__dead *dead; /* a dead letter */
+    fir__dead *dead; /* a dead letter, */
+    fir__lost *lost; /* or one of what is planned no more */
     fir__phase phase;
     uint32_t index;
 } subject;
@@ -238,16 +239,25 @@ static void undo(fir_engine *g, const subject *s)
 static int find_letter(fir_engine *g, fir_str id, subject *out, fir_error *err)
 {
     fir__dead *d = find_dead(g, id);
-    if (d == NULL) {
+    fir__lost *l = d == NULL ? fir__lost_find(g, id) : NULL;
+    if (d == NULL && l == NULL) {
         return fir__fail(err, FIR_ENOTFOUND, "there is no dead letter of this action");
     }
-    *out = (subject){.job = d->job, .dead = d};
+    *out = (subject){.job = d != NULL ? d->job : l->job, .dead = d, .lost = l};
     return 0;
 }
 
 static int find_replay(fir_engine *g, fir_str id, subject *out, fir_error *err)
 {
     int rc = find_letter(g, id, out, err);
+    if (rc == 0 && out->lost != NULL) {
+        const fir__lost *l = out->lost;
+        return fir__fail(err, FIR_ESTATE,
+                         "the playbook does not plan this action any more (rule '%.*s', step '%.*s'), and without it nobody knows "
+                         "what to do; hint: start the engine with the playbook that planned it and replay it then, or discard it",
+                         (int)(l->rule.len < 100 ? l->rule.len : 100), l->rule.ptr, (int)(l->step.len < 100 ? l->step.len : 100),
+                         l->step.ptr);
+    }
     if (rc == 0) {
         const fir__dead *d = out->dead;
         out->run = fir__extra_new(g, FIR__RUN_REPLAY, d->job, d->rule, d->results, d->phase, d->index);
@@ -267,7 +277,11 @@ static void replay(fir_engine *g, const subject *s)
 
 static void discard(fir_engine *g, const subject *s)
 {
-    fir__dead_drop(g, s->dead);
+    if (s->dead != NULL) {
+        fir__dead_drop(g, s->dead);
+    } else {
+        fir__lost_drop(g, s->lost);
+    }
 }
 
 /* Whether a run has the step still to come, or in hand. */

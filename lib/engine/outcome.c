@@ -255,7 +255,7 @@ int fir__outcome_rule(fir_engine *g, const fir_plan *pl, fir_str rule, fir__gate
     return publish(g, make_rule(g, pl, rule, status, why, approval), levels[status] != 0 ? levels[status] : FIR_LOG_WARNING);
 }
 
-static void lost_json(const char *event_id, const fir__past_action *a, const char *why, fir__sbuf *b, size_t *head)
+static void lost_json(const fir__job *j, const fir__past_action *a, fir__sbuf *b, size_t *head)
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
@@ -264,29 +264,30 @@ static void lost_json(const char *event_id, const fir__past_action *a, const cha
     fir__json_key(&w, FIR__S("error"));
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("code"), FIR__S("FIR_ENOTFOUND"));
-    fir__json_key_str(&w, FIR__S("message"), fir__cstr(why));
+    fir__json_key_str(&w, FIR__S("message"), a->error);
     fir__json_close(&w, '}');
     fir__json_key(&w, FIR__S("event"));
     fir__json_open(&w, '{');
-    fir__json_key_str(&w, FIR__S("id"), fir__str(event_id, FIR__ID));
+    fir__json_key_str(&w, FIR__S("id"), fir__str(j->event_id, FIR__ID));
     fir__json_close(&w, '}');
     fir__json_key_str(&w, FIR__S("rule"), shown(a->rule));
     *head = b->len;
-    fir__json_key_str(&w, FIR__S("status"), FIR__S("failed"));
+    fir__json_key_str(&w, FIR__S("status"),
+                      fir__status_name(a->status == FIR__STEP_SUCCEEDED ? FIR__STEP_UNDO_FAILED : FIR__STEP_FAILED));
     fir__json_key_str(&w, FIR__S("step"), shown(a->step));
     fir__json_key_str(&w, FIR__S("use"), shown(a->use));
     fir__json_close(&w, '}');
 }
 
-int fir__outcome_lost(fir_engine *g, const char *event_id, const fir__past_action *a, const char *why)
+int fir__outcome_lost(fir_engine *g, fir__job *j, const fir__past_action *a)
 {
     fir__sbuf b, record;
     size_t head;
     fir__sbuf_init(&b, &g->allocator, MAX_OUTCOME);
-    lost_json(event_id, a, why, &b, &head);
+    lost_json(j, a, &b, &head);
     fir__sbuf_init(&record, &g->allocator, MAX_OUTCOME);
     fir__sbuf_str(&record, fir__sbuf_view(&b));
-    int rc = fir__journal_put(g, FIR__KIND_DEAD, NULL, event_id, a->id, &record);
+    int rc = fir__journal_put(g, FIR__KIND_DEAD, j, j->event_id, a->id, &record);
     if (rc != 0) {
         fir__sbuf_free(&b);
         return rc;

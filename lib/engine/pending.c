@@ -55,6 +55,27 @@ static void put_step(fir__json_writer *w, const fir__plan_step *step, int64_t un
     fir__json_key_str(w, FIR__S("use"), step->def->use);
 }
 
+/* Letters that nobody can replay now. */
+static void put_lost(const fir_engine *g, fir__json_writer *w)
+{
+    for (const fir__lost *l = g->lost; l != NULL; l = l->next) {
+        fir__json_item(w);
+        fir__json_open(w, '{');
+        fir__json_key_str(w, FIR__S("action_id"), fir__str(l->action_id, sizeof l->action_id));
+        fir__json_key(w, FIR__S("error"));
+        fir__json_open(w, '{');
+        fir__json_key_str(w, FIR__S("message"), l->error);
+        fir__json_close(w, '}');
+        fir__json_key_str(w, FIR__S("event"), fir__str(l->job->event_id, sizeof l->job->event_id));
+        fir__json_key_bool(w, FIR__S("planned"), false);
+        fir__json_key_str(w, FIR__S("rule"), l->rule);
+        fir__json_key_time(w, FIR__S("since"), l->since_ns);
+        fir__json_key_str(w, FIR__S("step"), l->step);
+        fir__json_key_str(w, FIR__S("use"), l->use);
+        fir__json_close(w, '}');
+    }
+}
+
 static void put_dead(const fir_engine *g, fir__json_writer *w)
 {
     fir__json_key(w, FIR__S("dead"));
@@ -70,6 +91,7 @@ static void put_dead(const fir_engine *g, fir__json_writer *w)
         put_step(w, step, 0);
         fir__json_close(w, '}');
     }
+    put_lost(g, w);
     fir__json_close(w, ']');
 }
 
@@ -207,7 +229,8 @@ static void put_gauges(fir_engine *g, fir__sbuf *b)
     fir__metrics_gauge(b, "falcoir_in_flight", "Requests on their way.", g->n_in_flight);
     fir__metrics_gauge(b, "falcoir_held", "Rules that wait for a person.", g->n_held);
     fir__metrics_gauge(b, "falcoir_undos_waiting", "Undos to come.", g->n_timed_undos);
-    fir__metrics_gauge(b, "falcoir_dead_letters", "Actions that failed for good and were not discarded.", g->n_dead);
+    fir__metrics_gauge(b, "falcoir_dead_letters", "Actions that failed for good and were not discarded.",
+                       (uint64_t)g->n_dead + g->n_lost);
     fir__metrics_gauge(b, "falcoir_reviews_open", "Actions of which a person must say whether they were right.", g->n_reviews);
     pthread_mutex_unlock(&g->work);
     fir__metrics_gauge(b, "falcoir_journal_refused", "Writes that the journal could not take: a full disk, or a failed one.",

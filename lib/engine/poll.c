@@ -117,18 +117,31 @@ static bool take_cancels(fir_engine *g)
     return true;
 }
 
+/* The number of the next outcome. */
+static uint64_t next_outcome(fir_engine *g)
+{
+    pthread_mutex_lock(&g->lock);
+    uint64_t n = g->ring.first + g->ring.count;
+    pthread_mutex_unlock(&g->lock);
+    return n;
+}
+
+/* *did: there is something to tell. What only waits now, for an answer mostly, is nothing to end a poll for. */
 static int drive_ready(fir_engine *g, bool *did)
 {
+    uint64_t before = next_outcome(g);
     for (int n = 0; n < FIR__DRIVE_BATCH; n++) {
         fir__run *r = take_ready(g);
         if (r == NULL) {
-            return 0;
+            break;
         }
-        *did = true;
-        if (!place(g, r, fir__run_drive(g, r))) {
+        fir__drive d = fir__run_drive(g, r);
+        *did = *did || d != FIR__DRIVE_WAITS;
+        if (!place(g, r, d)) {
             return FIR_ENOMEM;
         }
     }
+    *did = *did || next_outcome(g) != before;
     return 0;
 }
 

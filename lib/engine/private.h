@@ -176,10 +176,21 @@ typedef struct fir__dead {
     fir_buf record; /* what prepare found: a replay may have to look first */
 } fir__dead;
 
+/* One of a step that the playbook does not plan any more: its words are those of the journal. */
+typedef struct fir__lost {
+    struct fir__lost *next, **at;
+    fir__job *job;
+    char action_id[FIR__ID];
+    int64_t since_ns; /* wall clock */
+    fir_str rule, step, use, error;
+    char text[]; /* of these */
+} fir__lost;
+
 struct fir__job {
     fir__job *next;
     fir__job *list_next, **list_at; /* of all that the polling thread knows */
-    fir_plan *plan;
+    fir_plan *plan;                 /* NULL: nothing of it is planned any more, and only dead letters are left */
+    char event_id[FIR__ID];
     uint64_t bytes;
     int64_t accepted_ns, accepted_wall_ns;
     int64_t alert_ns; /* the alert's own time; 0: none */
@@ -335,6 +346,8 @@ struct fir_engine {
     fir__dead *dead, **dead_end;
     uint32_t n_dead;
     uint64_t dead_bytes;
+    fir__lost *lost, **lost_end;
+    uint32_t n_lost;
     fir__review *reviews, **reviews_end;
     uint32_t n_reviews;
     bool paused_by_file;
@@ -377,6 +390,8 @@ int64_t fir__ask_expires(const fir_engine *g, const fir__ask *a);
 bool fir__verdict_goes_on(const fir__rule_verdict *v);
 /* A plan that was judged, with a run for each rule that goes on. Takes pl over, also on failure. NULL: no memory. */
 fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, const fir__alert_facts *facts);
+/* An alert of which nothing is planned any more; it is done when its letters are. NULL: no memory. */
+fir__job *fir__job_husk(fir_engine *g, const char *event_id);
 /* One less thing to be done for a job; the last one frees it. */
 void fir__job_release(fir_engine *g, fir__job *j);
 void fir__job_free(fir_engine *g, fir__job *j);
@@ -393,7 +408,6 @@ void fir__journal_unput(fir_engine *g, size_t n); /* those behind the first n */
 void fir__journal_forget_job(fir_engine *g, const fir__job *j);
 int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns);
 int fir__journal_attempt(fir_engine *g, const fir__run *r);
-int fir__journal_done(fir_engine *g, const fir__job *j);
 int fir__journal_done_id(fir_engine *g, const char *event_id);
 /* The record of an accepted alert. */
 void fir__journal_alert(const fir__job *j, fir__sbuf *b);
@@ -559,6 +573,9 @@ fir__run *fir__extra_new(fir_engine *g, fir__run_kind kind, fir__job *j, const f
 bool fir__review_find(const fir_engine *g, fir_str action_id, fir__sbuf *rule);
 /* It was said: it is asked no more. */
 void fir__review_drop(fir_engine *g, fir_str action_id);
+/* Its dead letter is found, or given up, where the playbook does not plan it any more. */
+fir__lost *fir__lost_find(const fir_engine *g, fir_str action_id);
+void fir__lost_drop(fir_engine *g, fir__lost *l);
 /* An undo or a replay is over. */
 void fir__extra_close(fir_engine *g, fir__run *r);
 void fir__extras_free(fir_engine *g);

@@ -9,6 +9,7 @@
 #include "store/kinds.h"
 
 enum { MAX_RECORD_TREE = 64 << 20 };
+#define NOT_PLANNED "the playbook does not plan it any more"
 
 /* ---- what was ---- */
 
@@ -172,6 +173,7 @@ static void take_word(fir__past_action *a, const fir__data *d)
         a->status = a->replaying ? FIR__STEP_PENDING : a->status;
     } else if (fir__str_eq(command, FIR__S("discard"))) {
         a->dead = false;
+        a->undone = a->undone || a->status == FIR__STEP_SUCCEEDED; /* it was its undo that was given up */
     } else if (fir__str_eq(command, FIR__S("cancel"))) {
         a->cancelled = true;
     } else if (fir__str_eq(command, FIR__S("undo"))) {
@@ -209,6 +211,8 @@ static void take_action(fir__past *t, fir__past_event *e, const fir_record *r, c
         take_outcome(t, a, d);
     } else if (fir__str_eq(r->kind, FIR__KIND_DEAD)) {
         a->dead = true;
+        a->dead_ns = r->wall_ns;
+        a->status = a->status == FIR__STEP_PENDING ? FIR__STEP_FAILED : a->status; /* it was lost, and waits for a word */
         a->error = keep(t, text_of(fir__data_get(d, FIR__S("error")), FIR__S("message")));
     } else if (fir__str_eq(r->kind, FIR__KIND_UNDO)) {
         a->undone = true;
@@ -321,17 +325,52 @@ static bool same_id(const char *a, const char *b)
     return memcmp(a, b, FIR__ID) == 0;
 }
 
-/* Dead letters that nobody can bring to life: the playbook does not know them any more. */
-static int give_up(fir_engine *g, fir__past_event *e, const char *why)
+/* What the playbook does not plan any more and was not over: a step, its undo, its dead letter. It is told once. */
+static int lose_action(fir_engine *g, fir__past_action *a, fir__job *j, const char *why)
+{
+    bool undo = a->status == FIR__STEP_SUCCEEDED && !a->undone && (a->undo_at_ns != 0 || a->ordered);
+    bool step = a->status == FIR__STEP_PENDING && (!a->optional || a->begun_ns != 0);
+    int rc = 0;
+    if (a->taken || !(a->dead || step || undo)) {
+        return 0;
+    }
+    if (!a->dead) {
+        a->error = undo ? FIR__S("it was done, and cannot be undone: the playbook does not plan it any more") : fir__cstr(why);
+        a->dead_ns = fir__engine_wall(g);
+        rc = fir__outcome_lost(g, j, a);
+    }
+    return rc != 0 ? rc : fir__lost_add(g, j, a);
+}
+
+static int lose(fir_engine *g, fir__past_event *e, fir__job *j, const char *why)
 {
     int rc = 0;
     for (fir__past_action *a = e->actions; rc == 0 && a != NULL; a = a->next) {
-        bool wanted = !a->optional || a->begun_ns != 0;
-        if (a->taken || !wanted || a->status != FIR__STEP_PENDING || a->dead) {
-            continue;
-        }
-        rc = fir__outcome_lost(g, e->id, a, why);
+        rc = lose_action(g, a, j, why);
     }
+    return rc;
+}
+
+static void take_seqs(fir__job *j, fir__past_event *e)
+{
+    j->seqs = e->seqs;
+    j->n_seqs = e->n_seqs;
+    j->cap_seqs = e->cap_seqs;
+    e->seqs = NULL;
+}
+
+/* Nothing of an alert is planned any more. */
+static int lose_event(fir_engine *g, fir__past_event *e, const char *why)
+{
+    fir__job *j = fir__job_husk(g, e->id);
+    if (j == NULL) {
+        return FIR_ENOMEM;
+    }
+    take_seqs(j, e);
+    fir__job_take(g, j);
+    j->open = 1;
+    int rc = lose(g, e, j, why);
+    fir__job_release(g, j); /* it is done where it left no letter */
     return rc;
 }
 
@@ -398,7 +437,7 @@ static int take_step(fir_engine *g, fir__past *t, fir__run *r)
     }
     int rc = take_result(g, &r->results[r->phase][r->index], a);
     rc = rc != 0 ? rc : take_undo(g, r, a);
-    if (rc == 0 && a->dead) {
+    if (rc == 0 && a->dead && a->status != FIR__STEP_SUCCEEDED) { /* else its undo was lost, and is back */
         r->ending = (fir__ending){.status = FIR__STEP_FAILED, .code = FIR_EACTION};
         fir__end(&r->ending, FIR__STEP_FAILED, FIR_EACTION, "%.*s", (int)(a->error.len < 250 ? a->error.len : 250), a->error.ptr);
         rc = a->record.len != 0 ? fir__buf_copy(&g->allocator, a->record, &r->record) : 0;
@@ -459,18 +498,14 @@ static int take_job(fir_engine *g, fir__past *t, fir__past_event *e, fir_plan *p
     }
     if (j->n_runs == 0) {
         fir__job_free(g, j);
-        int rc = give_up(g, e, "the playbook does not plan it any more");
-        return rc != 0 ? rc : fir__journal_done_id(g, e->id);
+        return lose_event(g, e, NOT_PLANNED);
     }
     int64_t age = fir__engine_wall(g) - e->wall_ns;
     j->undated = age < -fir__gate_guards(g->gate)->max_skew_ns;
     j->accepted_wall_ns = e->wall_ns;
     j->accepted_ns = fir__engine_now(g) - (age > 0 ? age : 0);
     j->counted = true;
-    j->seqs = e->seqs;
-    j->n_seqs = e->n_seqs;
-    j->cap_seqs = e->cap_seqs;
-    e->seqs = NULL;
+    take_seqs(j, e);
     g->queued++;
     g->queued_bytes += j->bytes;
     fir__job_take(g, j);
@@ -478,7 +513,7 @@ static int take_job(fir_engine *g, fir__past *t, fir__past_event *e, fir_plan *p
     for (uint32_t i = 0; rc == 0 && i < j->n_runs; i++) {
         rc = take_run(g, t, &j->runs[i]);
     }
-    return rc != 0 ? rc : give_up(g, e, "the playbook does not plan it any more");
+    return rc != 0 ? rc : lose(g, e, j, NOT_PLANNED);
 }
 
 static int take_event(fir_engine *g, fir__past *t, fir__past_event *e, fir_evaluator *x, fir_event *event)
@@ -498,8 +533,7 @@ static int take_event(fir_engine *g, fir__past *t, fir__past_event *e, fir_evalu
     }
     if (rc != 0 || pl == NULL || !same_id(pl->event_id, e->id)) {
         fir_plan_free(pl);
-        rc = give_up(g, e, rc != 0 ? "its alert cannot be planned any more" : "the playbook does not plan it any more");
-        return rc != 0 ? rc : fir__journal_done_id(g, e->id);
+        return lose_event(g, e, rc != 0 ? "its alert cannot be planned any more" : NOT_PLANNED);
     }
     return take_job(g, t, e, pl);
 }

@@ -14,6 +14,7 @@ typedef struct fir__past_action {
     fir__status status; /* PENDING: it has not ended */
     fir_str output, error, record;
     int64_t begun_ns, undo_at_ns; /* wall clock; 0: no time of its own */
+    int64_t dead_ns;              /* since when it is a dead letter */
     uint32_t deaths;              /* of the process while it was on its way */
     bool open, uncertain, dead, undoable, undone, replaying, cancelled;
     bool spent;    /* a person's word was given for what was begun last */
@@ -50,7 +51,9 @@ typedef struct fir__past {
     bool no_memory;
 } fir__past;
 
-/* An action that the playbook does not plan any more ends as a dead letter that says so. FIR_ENOMEM. */
-int fir__outcome_lost(fir_engine *g, const char *event_id, const fir__past_action *a, const char *why);
+/* An action that the playbook does not plan any more ends as a dead letter that says so, as a->error does. FIR_ENOMEM. */
+int fir__outcome_lost(fir_engine *g, fir__job *j, const fir__past_action *a);
+/* It lies there. FIR_ENOMEM. */
+int fir__lost_add(fir_engine *g, fir__job *j, const fir__past_action *a);
 
 #endif

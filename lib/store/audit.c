@@ -12,14 +12,14 @@ static void put_hex(fir__sbuf *b, const uint8_t hash[FIR__SHA256])
     fir__sbuf_char(b, '"');
 }
 
-int fir__audit_entry(fir__sbuf *b, const fir_record *r)
+int fir__audit_entry(fir__sbuf *b, fir__hasher *h, const fir_record *r)
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
     fir__json_key_text(&w, FIR__S("action_id"), r->action_id);
     if (r->blob.len != 0) {
         uint8_t of_alert[FIR__SHA256];
-        int rc = fir__sha256(r->blob, of_alert);
+        int rc = fir__hasher_sha256(h, r->blob, of_alert);
         if (rc != 0) {
             return rc;
         }
@@ -42,16 +42,17 @@ int fir__audit_entry(fir__sbuf *b, const fir_record *r)
     return 0;
 }
 
-int fir__audit_hash(fir__sbuf *scratch, const uint8_t previous[FIR__SHA256], const fir_record *r, uint8_t out[FIR__SHA256])
+int fir__audit_hash(fir__sbuf *scratch, fir__hasher *h, const uint8_t previous[FIR__SHA256], const fir_record *r,
+                    uint8_t out[FIR__SHA256])
 {
     fir__sbuf_clear(scratch);
     fir__sbuf_hex(scratch, previous, FIR__SHA256);
-    int rc = fir__audit_entry(scratch, r);
+    int rc = fir__audit_entry(scratch, h, r);
     rc = rc != 0 ? rc : scratch->status;
-    return rc != 0 ? rc : fir__sha256(fir__sbuf_view(scratch), out);
+    return rc != 0 ? rc : fir__hasher_sha256(h, fir__sbuf_view(scratch), out);
 }
 
-int fir__audit_export(fir__sbuf *b, const fir_record *r, const uint8_t hash[FIR__SHA256])
+int fir__audit_export(fir__sbuf *b, fir__hasher *h, const fir_record *r, const uint8_t hash[FIR__SHA256])
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
@@ -68,7 +69,7 @@ int fir__audit_export(fir__sbuf *b, const fir_record *r, const uint8_t hash[FIR_
         fir__json_done(&w);
     }
     fir__json_key(&w, FIR__S("entry"));
-    int rc = fir__audit_entry(b, r);
+    int rc = fir__audit_entry(b, h, r);
     fir__json_done(&w);
     fir__json_close(&w, '}');
     fir__sbuf_char(b, '\n');

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Group commit without a thread of its own: who comes while a commit runs waits for the next one, and they share it. The first
- * of those who wait leads it. */
+ * of those who wait leads it. Each is woken once: when it is written, or when it is to lead. */
 #ifndef FIR__STORE_COMMIT_H
 #define FIR__STORE_COMMIT_H
 
 #include <falcoir/sys/store.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 
 /* One append that waits; on its caller's stack. */
@@ -15,6 +16,7 @@ typedef struct fir__batch {
     size_t n, bytes;
     uint32_t flags;
     bool done;
+    sem_t turn;
     /* what came of it */
     int rc;
     uint64_t first_seq;
@@ -26,9 +28,8 @@ typedef void fir__write_fn(void *ctx, fir__batch *list);
 
 typedef struct fir__committer {
     pthread_mutex_t lock;
-    pthread_cond_t changed;
     fir__batch *first, **end;
-    bool leading; /* a commit runs */
+    bool led; /* a commit runs, or who is to begin the next one is told so */
 } fir__committer;
 
 bool fir__committer_init(fir__committer *c);

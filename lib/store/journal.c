@@ -17,6 +17,7 @@ struct fir_journal {
     uint64_t at; /* the last record that was given; 0: none */
     bool live;   /* and with what */
     fir__sbuf scratch;
+    fir__hasher hasher;
 };
 
 /* ---- opening ---- */
@@ -81,6 +82,7 @@ void fir_journal_free(fir_journal *j)
         fir_allocator a = j->allocator;
         fir__db_close(j->db);
         fir__sbuf_free(&j->scratch);
+        fir__hasher_free(&j->hasher);
         fir__free(&a, j);
     }
 }
@@ -147,7 +149,7 @@ static int export_some(fir_journal *j, uint64_t *at, fir__sbuf *b, fir_error *er
     int rc = 0;
     while (rc == 0 && b->len < EXPORT_BYTES && (rc = step(j, false, *at, &row, &why)) == 0) {
         *at = row.record.seq;
-        rc = fir__audit_export(b, &row.record, row.hash);
+        rc = fir__audit_export(b, &j->hasher, &row.record, row.hash);
         rc = rc != 0 ? rc : b->status;
         if (rc != 0) {
             return rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "a record cannot be written as JSON");
@@ -203,7 +205,7 @@ static int verify_row(fir_journal *j, fir__link *last, const fir__row *row, fir_
         found(v, last->seq + 1, "it is missing");
         return 0;
     }
-    int rc = fir__audit_hash(&j->scratch, last->hash, &row->record, hash);
+    int rc = fir__audit_hash(&j->scratch, &j->hasher, last->hash, &row->record, hash);
     if (rc != 0) {
         return rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "a record cannot be hashed");
     }

@@ -261,7 +261,7 @@ int fir__db_put(fir__db *db, const fir_record *given, uint64_t *seq, fir_error *
     if (next.seq > INT64_MAX - 1) {
         return fir__fail(err, FIR_EIO, "the journal has used all its numbers");
     }
-    int rc = fir__audit_hash(&db->scratch, db->pending.hash, &r, next.hash);
+    int rc = fir__audit_hash(&db->scratch, &db->hasher, db->pending.hash, &r, next.hash);
     if (rc != 0) {
         return rc == FIR_ENOMEM ? fir__no_memory(err) : fir__fail(err, rc, "a record cannot be hashed");
     }
@@ -370,7 +370,7 @@ static int check_live(fir__db *db, sqlite3_stmt *s, fir_record *r, fir_error *er
     if (rc != 0) {
         return rc;
     }
-    rc = fir__audit_hash(&db->scratch, previous, r, hash);
+    rc = fir__audit_hash(&db->scratch, &db->hasher, previous, r, hash);
     if (rc != 0) {
         return rc == FIR_ELIMIT ? fir__db_damaged(err, seq, "is too large") : fir__fail(err, rc, "a record cannot be hashed");
     }

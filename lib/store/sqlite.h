@@ -18,10 +18,11 @@ struct fir__db {
     fir__link first;
     fir__link read;    /* the live record that was read last, and found good */
     fir__sbuf scratch; /* entries */
-    fir__sbuf row;     /* the texts of the record that was read last */
-    bool full;         /* commits are synced */
-    uint64_t cursor;   /* where LIVE stands; 0: nowhere */
-    uint64_t walked;   /* the last record of the walk */
+    fir__hasher hasher;
+    fir__sbuf row;   /* the texts of the record that was read last */
+    bool full;       /* commits are synced */
+    uint64_t cursor; /* where LIVE stands; 0: nowhere */
+    uint64_t walked; /* the last record of the walk */
 };
 
 /* What an SQLite code means for the caller; err says what was being done. */

@@ -207,6 +207,7 @@ void fir__db_close(fir__db *db)
     }
     (void)sqlite3_close(db->handle);
     fir__sbuf_free(&db->scratch);
+    fir__hasher_free(&db->hasher);
     fir__sbuf_free(&db->row);
     fir_allocator a = db->allocator;
     fir__free(&a, db);

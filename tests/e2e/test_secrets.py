@@ -7,9 +7,11 @@ import http.server
 import json
 import os
 import pathlib
+import socketserver
 import subprocess
 import sys
 import threading
+import urllib.parse
 
 from harness import LIBRARY, ROOT, Case, alert, json_lines, line, main
 
@@ -20,7 +22,7 @@ class Echo:
     """Answers with everything that it was asked, as text or inside the JSON that services answer errors with."""
 
     def __init__(self):
-        self.status, self.json, self.seen, echo = 400, False, [], self
+        self.status, self.json, self.seen, self.write, echo = 400, False, [], lambda text: text, self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -31,11 +33,24 @@ class Echo:
                 echo.seen.append(told)
                 # The canary comes first, where it is not cut off.
                 short = " ".join(v for k, v in self.headers.items() if CANARY in v or k == "Authorization") + " " + self.path + " " + told
+                if self.path.startswith("/computeMetadata/"):
+                    return self.token()
+                short = echo.write(short)
                 fields = {k: short for k in ("message", "error", "description", "text", "errorMessage", "detail", "reason")}
                 answer = json.dumps({**fields, "errors": [short], "errorMessages": [short]}) if echo.json else short
                 self.send_response(echo.status)
                 self.send_header("Location", f"http://127.0.0.1/{CANARY}")
                 self.send_header("Content-Length", str(len(answer.encode())))
+                self.end_headers()
+                self.wfile.write(answer.encode())
+
+            def token(self):
+                """As the metadata server gives them: for whom, and for what."""
+                parts = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in ({"alg": "RS256"}, {"aud": "x", "exp": 4102444800})]
+                answer = ".".join([*parts, CANARY]) if "identity" in self.path else json.dumps({"access_token": "ya29." + CANARY, "expires_in": 3599, "token_type": "Bearer"})
+                self.send_response(200)
+                self.send_header("Metadata-Flavor", "Google")
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer.encode())
 
@@ -47,6 +62,39 @@ class Echo:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Mail:
+    """Takes no password, and says which one it was."""
+
+    def __init__(self):
+        self.seen, self.write, mail = [], lambda text: text, self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                self.wfile.write(b"220 mail\r\n")
+                while said := self.rfile.readline().decode().strip():
+                    if said.startswith("EHLO"):
+                        self.wfile.write(b"250-mail\r\n250 AUTH PLAIN\r\n")
+                    elif said.startswith("AUTH PLAIN"):
+                        coded = said[11:]
+                        if not coded:
+                            self.wfile.write(b"334 \r\n")
+                            coded = self.rfile.readline().decode().strip()
+                        told = base64.b64decode(coded).decode().strip("\0").replace("\0", " ")
+                        mail.seen.append(told)
+                        self.wfile.write(f"535 5.7.8 {mail.write(told)} {coded}\r\n".encode())
+                    else:
+                        self.wfile.write(b"250 fine\r\n")
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
@@ -111,9 +159,30 @@ class Secrets(Case):
         basic.update(username="x", password=self.secret("pw-" + CANARY))
         return self.file("p.yaml", json.dumps(rules))
 
+    def more_types(self):
+        """Those that want a configuration, or a peer of another kind."""
+        mail = Mail()
+        self.addCleanup(mail.close)
+        block = {"url": self.peer.url + "/block", "namespace": "x", "user": "y", "headers": {"Authorization": self.secret("Bearer block-" + CANARY)}}
+        steps = [{"use": "gcp:function", "parameters": {"url": self.peer.url + "/fn"}}, {"use": "gcp:cloudrun", "parameters": {"url": self.peer.url + "/run"}},
+                 {"use": "gcp:pubsub", "parameters": {"topic": "t", "project_id": "p"}},
+                 {"use": "azure:eventhub", "parameters": {"hub": "h", "namespace": "n", "policy": "send", "key": self.secret("hub-" + CANARY)}},
+                 {"use": "admission:block", "parameters": block},
+                 {"use": "smtp:email", "parameters": {"server": f"127.0.0.1:{mail.port}", "security": "none", "insecure": True, "internal": True, "from": "a@b.example",
+                                                      "to": ["c@d.example"], "user": self.secret("mail-user-" + CANARY), "password": self.secret("mail-pw-" + CANARY)}}]
+        rules = [{"rule": s["use"], "match_all": True, "actions": [{"action": "a", "retry": {"attempts": 1}, **s}]} for s in steps]
+        config = {"gcp": {"metadata_host": self.peer.url[7:], "pubsub_endpoint": self.peer.url}, "azure": {"eventhub_endpoint": self.peer.url}}
+        return [s["use"] for s in steps], self.file("config.yaml", json.dumps(config)), self.file("more.yaml", json.dumps(rules)), mail
+
     def forms(self):
         """The canary as it may be written."""
-        return [CANARY, CANARY[:10], base64.b64encode(f"x:pw-{CANARY}".encode()).decode()[:20], base64.b64encode(CANARY.encode() * 2).decode()]
+        raw, coded = CANARY.encode(), []
+        for before in range(3):
+            text = base64.b64encode(b"\0" * before + raw).decode()
+            coded.append(text[-(-before * 8 // 6):(before + len(raw)) * 8 // 6])
+        hexes = ["%02x" % b for b in raw]
+        return [*coded, "".join("%" + h for h in hexes), "".join("%" + h.upper() for h in hexes), "".join("\\u00" + h for h in hexes),
+                "".join("%25" + h.upper() for h in hexes), CANARY, CANARY[:10], base64.b64encode(f"x:pw-{CANARY}".encode()).decode()[:20], base64.b64encode(CANARY.encode() * 2).decode()]
 
     def assert_clean(self, where, data):
         data = data if isinstance(data, bytes) else json.dumps(data).encode()
@@ -146,6 +215,34 @@ class Secrets(Case):
         self.assertIn("journal.db", [p.name for p in files])
         for path in [*files, self.dir / "written"]:
             self.assert_clean(path, path.read_bytes())
+
+    def test_other_writing(self):
+        """A peer that repeats what it was told, written in another way, and with an answer that is final or one that passes."""
+        ways = [lambda t: "".join("%%%02X" % b for b in t.encode()), lambda t: "".join("%%%02x" % b for b in t.encode()), lambda t: urllib.parse.quote(t, safe=""),
+                urllib.parse.quote_plus, lambda t: "".join("%%25%02X" % b for b in t.encode()), lambda t: "".join("\\u%04x" % b for b in t.encode()), json.dumps,
+                lambda t: json.dumps(json.dumps(t)), *(lambda t, n=n, f=f: f(b"x" * n + t.encode()).decode() for n in range(3) for f in (base64.b64encode, base64.urlsafe_b64encode))]
+        uses, config, more, mail = self.more_types()
+        playbook, data = self.playbook(), self.dir / "data"
+        for n, way in enumerate(ways):
+            self.peer.write, mail.write = way, way
+            for status, as_json in (400, n % 2 == 0), (500, n % 2 == 1):
+                if status == 500 and n % 3 != 0:
+                    continue
+                self.peer.status, self.peer.json = status, as_json
+                one = json.dumps(alert({"evt.num": n, "x": str(status)})).encode() + b"\n"
+                rest = ["-p", playbook] if status == 400 else []  # after five answers of 500 a host would be left alone
+                _, out, err = self.command("run", "--json", "-d", data, "-p", config, "-p", more, *rest, stdin=one, env=self.env)
+                self.assert_clean((n, status), out + err)
+                if n == 0 and status == 400:  # each of them came as far as its peer
+                    said = {o["use"]: o["error"]["message"] for o in json_lines(out) if o.get("use") in uses}
+                    self.assertEqual(sorted(said), sorted(uses), err)
+                    for use, text in said.items():
+                        self.assertRegex(text, "535" if use == "smtp:email" else "answered 400", use)
+        self.assertTrue(any("mail-pw-" + CANARY in told for told in mail.seen), mail.seen)
+        for path in (p for p in [*data.rglob("*"), self.dir / "written"] if p.is_file()):
+            self.assert_clean(path, path.read_bytes())
+        for args in ["journal", "export"], ["journal", "list"], ["report", "--json"]:
+            self.assert_clean(args, self.command(*args, "-d", data, env=self.env)[1])
 
     def test_a_killed_process_leaves_none(self):
         """The write-ahead log too, as it is while somebody writes."""

@@ -1,1 +1,2 @@
 falcoir_test(unit secret test_secret.c)
+falcoir_test(unit mask test_mask.c)

@@ -101,7 +101,7 @@ START_TEST(secrets_are_hidden_in_what_it_says)
     ck_assert(fir__call_secret(&c, FIR__S("s3cret-key")));
     ck_assert(fir__call_secret(&c, FIR__S("Bearer abcdef")));
     ck_assert(fir__call_secret(&c, FIR__S("short")));
-    ck_assert_str_eq(output_of("x s3cret-key y s3cret-keys3cret-key short", 41), "x *** y ****** short");
+    ck_assert_str_eq(output_of("x s3cret-key y s3cret-keys3cret-key short", 41), "x *** y *** short");
     ck_assert_str_eq(output_of("Bearer abcdef; abcdef", 21), "***; ***");
     ck_assert_str_eq(output_of("s3cret-ke is none", 17), "s3cret-ke is none");
     ck_assert_str_eq(output_of("cut: s3cret-ke", 14), "cut: ***");

@@ -312,6 +312,122 @@ START_TEST(words_last_over_a_shorter_journal)
 }
 END_TEST
 
+/* ---- letters of what the playbook does not plan any more ---- */
+
+static fir_playbook *first_playbook;
+
+/* Another engine, by the playbook that it began with, or by one that plans nothing of it. */
+static void restart_by(bool the_first)
+{
+    fir_engine_options o = {.size = sizeof o, .store = &disk};
+    fir_engine_free(w.engine);
+    if (first_playbook == NULL) {
+        first_playbook = w.playbook;
+    } else if (w.playbook != first_playbook) {
+        fir_playbook_unref(w.playbook);
+    }
+    w.playbook = the_first ? first_playbook
+                           : world_compile(w.catalog,
+                                           "- rule: S\n  condition: proc.name = sh\n  actions: [{action: b, use: 'test:keyed'}]\n");
+    open_with(&o);
+    settle();
+}
+
+static void expect_lost(const char *message)
+{
+    fir_error err = {0};
+    json_t *v = pending();
+    const json_t *letter = json_array_get(json_object_get(v, "dead"), 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(v, "dead")), 1);
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(letter, "error"), "message")), message);
+    ck_assert(json_is_false(json_object_get(letter, "planned")));
+    ck_assert_str_eq(json_string_value(json_object_get(letter, "rule")), "R");
+    ck_assert_str_eq(json_string_value(json_object_get(letter, "use")), "test:mute");
+    ck_assert_uint_eq(json_array_size(json_object_get(v, "waiting")), 0);
+    json_decref(v);
+    int before = words;
+    ck_assert_int_eq(fir_engine_replay(w.engine, id_in("dead"), "ann", NULL, &err), FIR_ESTATE);
+    ck_assert_str_eq(err.message,
+                     "the playbook does not plan this action any more (rule 'R', step 'a'), and without it nobody knows what "
+                     "to do; hint: start the engine with the playbook that planned it and replay it then, or discard it");
+    ck_assert_int_eq(words, before);
+    ck_assert_uint_eq(how_many("dead"), 1);
+}
+
+/* What each verb's beginning leaves: an undo, a letter, (the same), a step that waits. */
+static const struct {
+    const char *outcome, *message;
+} losses[VERBS] = {
+    {"a:undo_failed:0", "it was done, and cannot be undone: the playbook does not plan it any more"},
+    {"", "not now"},
+    {"", "not now"},
+    {"a:failed:0", "the playbook does not plan it any more"},
+};
+
+static void lose(int i)
+{
+    fir_engine_options o = on_memory();
+    first_playbook = NULL;
+    begin_verb(i, &o);
+    restart_by(false);
+    ck_assert_str_eq(world_outcomes(&w), losses[i].outcome);
+    expect_lost(losses[i].message);
+    make_shorter();
+    restart_by(false); /* told once, and still there */
+    ck_assert_str_eq(world_outcomes(&w), "");
+    expect_lost(losses[i].message);
+    ck_assert_int_eq(done, 0);
+}
+
+static void end_lost(void)
+{
+    if (w.playbook != first_playbook) {
+        fir_playbook_unref(first_playbook);
+    }
+    end();
+}
+
+START_TEST(a_playbook_that_is_back)
+{
+    lose(_i);
+    int acted = atomic_load(&book->acted);
+    w.fake.now_ns += 31 * 60 * FIR__SECOND;
+    restart_by(true);
+    ck_assert_int_eq(atomic_load(&book->acted), acted); /* nothing begins again by itself, */
+    if (_i == 0) {
+        ck_assert_int_eq(atomic_load(&book->undone), 1); /* but what is to be undone is */
+        ck_assert_uint_eq(how_many("dead"), 0);
+    } else {
+        ck_assert_uint_eq(how_many("dead"), 1);
+        ck_assert_int_eq(fir_engine_replay(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
+        settle();
+        ck_assert_int_eq(atomic_load(&book->acted), acted + 1);
+        ck_assert_uint_eq(how_many("dead"), 0);
+    }
+    end_lost();
+}
+END_TEST
+
+START_TEST(a_lost_letter_is_discarded)
+{
+    lose(_i);
+    int acted = atomic_load(&book->acted);
+    ck_assert_int_eq(fir_engine_discard(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
+    ck_assert_int_eq(words, 1);
+    settle();
+    ck_assert_uint_eq(how_many("dead"), 0);
+    ck_assert_int_eq(done, 1);
+    restart_by(false);
+    ck_assert_uint_eq(how_many("dead"), 0);
+    w.fake.now_ns += 31 * 60 * FIR__SECOND;
+    restart_by(true);
+    ck_assert_uint_eq(how_many("dead"), 0);
+    ck_assert_int_eq(atomic_load(&book->acted), acted);
+    ck_assert_int_eq(atomic_load(&book->undone), 0);
+    end_lost();
+}
+END_TEST
+
 /* ---- a process that ends ---- */
 
 static char dir[100];
@@ -414,6 +530,8 @@ int main(void)
     tcase_add_test(t, a_replay_in_vain_leaves_nothing_behind);
     tcase_add_test(t, feedback_that_cannot_be_written_is_still_asked_for);
     tcase_add_test(t, words_last_over_a_shorter_journal);
+    tcase_add_loop_test(t, a_playbook_that_is_back, 0, VERBS);
+    tcase_add_loop_test(t, a_lost_letter_is_discarded, 0, VERBS);
     tcase_add_loop_test(t, a_process_that_ends_at_a_word, 0, 2 * VERBS);
     suite_add_tcase(s, t);
     int code = fir_test_run(s);

@@ -436,13 +436,14 @@ START_TEST(a_line_of_an_export)
     r.record.seq = 7;
     uint8_t hash[32] = {0xab};
     fir__sbuf b;
+    fir__hasher h = {NULL, NULL};
     fir__sbuf_init(&b, &fir__default_allocator, 4096);
-    ck_assert_int_eq(fir__audit_export(&b, &r.record, hash), 0);
+    ck_assert_int_eq(fir__audit_export(&b, &h, &r.record, hash), 0);
     r.record.blob = (fir_str){"{\"rule\":\"a \xc3\xa9\"}\n", 16};
-    ck_assert_int_eq(fir__audit_export(&b, &r.record, hash), 0);
+    ck_assert_int_eq(fir__audit_export(&b, &h, &r.record, hash), 0);
     r.record.blob = (fir_str){"\xff", 1};
     r.record.action_id.len = 0;
-    ck_assert_int_eq(fir__audit_export(&b, &r.record, hash), 0);
+    ck_assert_int_eq(fir__audit_export(&b, &h, &r.record, hash), 0);
     fir__sbuf_char(&b, '\0');
     ck_assert_str_eq(
         b.ptr, "{\"hash\":\"ab00000000000000000000000000000000000000000000000000000000000000\",\"entry\":{\"action_id\":\"action-"
@@ -461,6 +462,7 @@ START_TEST(a_line_of_an_export)
                "\"a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89\",\"event_id\":\"event-0000000000000002\","
                "\"kind\":\"note\","
                "\"record\":{\"n\":2,\"text\":\"\\u0007 \xc3\xa9\"},\"seq\":7,\"time\":\"2023-11-14T22:13:20.000000002Z\"}}\n");
+    fir__hasher_free(&h);
     fir__sbuf_free(&b);
 }
 END_TEST

@@ -69,9 +69,9 @@ typedef struct server {
 } server;
 
 /* openssl s_server with a certificate of ours and more of its options. */
-static server serve(const char *name, const char *o1, const char *o2, const char *o3)
+static server serve_at(int port, const char *name, const char *o1, const char *o2, const char *o3)
 {
-    server s = {.port = free_port()};
+    server s = {.port = port};
     char cert[40], key[40], accept[40];
     int ends[2];
     (void)snprintf(cert, sizeof cert, "%s.crt", name);
@@ -104,6 +104,11 @@ static server serve(const char *name, const char *o1, const char *o2, const char
     }
     ck_abort_msg("openssl s_server does not start");
     return s;
+}
+
+static server serve(const char *name, const char *o1, const char *o2, const char *o3)
+{
+    return serve_at(free_port(), name, o1, o2, o3);
 }
 
 static void end(server *s)
@@ -230,6 +235,28 @@ START_TEST(bad_servers)
 }
 END_TEST
 
+/* The handle that served the first request serves the next ones, and judges each new connection's certificate. */
+START_TEST(a_certificate_is_not_remembered)
+{
+    server s = serve("good", "-no_ssl3", NULL, NULL);
+    int port = s.port;
+    for (int again = 0; again < 2; again++) {
+        fir_http_result r = ask(&s, (options){0});
+        ck_assert_msg(r.code == 0, "%s", r.message);
+        end(&s);
+        (void)usleep(50000);
+        s = serve_at(port, again == 0 ? "good" : "wronghost", "-no_ssl3", NULL, NULL);
+    }
+    fir_http_result r = ask(&s, (options){0});
+    ck_assert_int_eq(r.code, FIR_EDENIED);
+    ck_assert_int_eq(r.sent, 0);
+    char *text = received(&s);
+    ck_assert_str_eq(text, "");
+    free(text);
+    end(&s);
+}
+END_TEST
+
 START_TEST(plain_http_on_a_tls_port)
 {
     peer *p = peer_start();
@@ -279,6 +306,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, good_servers, 0, (int)(sizeof accepted / sizeof accepted[0]));
     tcase_add_loop_test(t, bad_servers, 0, (int)(sizeof refused / sizeof refused[0]));
+    tcase_add_test(t, a_certificate_is_not_remembered);
     tcase_add_test(t, plain_http_on_a_tls_port);
     tcase_add_test(t, no_sigpipe);
     Suite *s = suite_create("tls");

@@ -124,6 +124,40 @@ START_TEST(methods)
 }
 END_TEST
 
+/* A handle that served one request serves the next to the same place: nothing of the first may be in it. */
+START_TEST(nothing_stays_for_the_next_request)
+{
+    static const peer_step steps[] = {{.headers = "X-First: 1\r\n", .body = "one"}, {.fill = 500}, {.reset = 2}, {.body = "two"}};
+    const fir_http_header headers[] = {{FIR__S("Content-Type"), FIR__S("text/plain")},
+                                       {FIR__S("Authorization"), FIR__S("Bearer k")}};
+    char want[80];
+    peer_script(pe, steps, 4);
+    fir_http_request first = request(peer_url(pe, "/secret")), rest = first;
+    first.headers = headers;
+    first.n_headers = 2;
+    first.max_response = 3;
+    ck_assert_int_eq(exchange(&first).code, 0);
+    rest.url = fir__cstr(peer_url(pe, "/"));
+    rest.method = FIR__S("GET");
+    rest.body = FIR__S("");
+    fir_http_result r = exchange(&rest);
+    ck_assert_msg(r.code == 0, "%s", r.message);
+    ck_assert_uint_eq(r.body.len, 500);
+    for (size_t i = 0; i < r.n_headers; i++) {
+        ck_assert(!fir__str_eq(r.headers[i].name, FIR__S("X-First")));
+    }
+    (void)snprintf(want, sizeof want, "Host: 127.0.0.1:%d\r\n", peer_port(pe));
+    ck_assert_str_eq(peer_at(pe, 1)->head, want);
+    ck_assert_str_eq(peer_at(pe, 1)->target, "/");
+    ck_assert_uint_eq(peer_at(pe, 1)->body_len, 0);
+    ck_assert_int_eq(exchange(&rest).code, FIR_ETRANSPORT);
+    r = exchange(&rest); /* and what went wrong does not stay either */
+    ck_assert_msg(r.code == 0 && r.message[0] == '\0', "%s", r.message);
+    ck_assert(fir__str_eq(r.body, FIR__S("two")));
+    ck_assert_ptr_null(peer_violation(pe));
+}
+END_TEST
+
 START_TEST(body_with_nul_arrives_whole)
 {
     fir_http_request rq = request(peer_url(pe, "/"));
@@ -516,6 +550,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, request_and_answer);
     tcase_add_test(t, methods);
+    tcase_add_test(t, nothing_stays_for_the_next_request);
     tcase_add_test(t, body_with_nul_arrives_whole);
     tcase_add_test(t, redirects_are_not_followed);
     tcase_add_test(t, answers_that_break_off);
