@@ -114,13 +114,13 @@ enum { SUGGEST_MAX = 48 };
 static size_t distance(fir_str a, fir_str b, size_t limit)
 {
     size_t rows[3][SUGGEST_MAX + 2];
-    size_t *before = rows[0], *last = rows[1], *now = rows[2], least = 0;
+    size_t *before = rows[0], *last = rows[1], *now = rows[2];
     for (size_t j = 0; j <= b.len && j <= limit + 1; j++) {
         last[j] = j;
     }
     for (size_t i = 1; i <= a.len; i++) {
-        size_t from = i > limit ? i - limit : 1, to = b.len < i + limit ? b.len : i + limit, least_before = least;
-        least = now[from - 1] = from == 1 ? i : limit + 1;
+        size_t from = i > limit ? i - limit : 1, to = b.len < i + limit ? b.len : i + limit;
+        size_t least = now[from - 1] = from == 1 ? i : limit + 1;
         for (size_t j = from; j <= to; j++) {
             char x = fir__lower(a.ptr[i - 1]), y = fir__lower(b.ptr[j - 1]);
             size_t best = last[j - 1] + (x != y);
@@ -137,7 +137,7 @@ static size_t distance(fir_str a, fir_str b, size_t limit)
             least = best < least ? best : least;
         }
         now[to + 1] = limit + 1;
-        if (least > limit && least_before > limit) { /* a swap leads over a row */
+        if (least > limit) { /* a swap leads over it, but to replace a letter leads into it and costs no more */
             return limit + 1;
         }
         size_t *t = before;

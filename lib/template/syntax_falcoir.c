@@ -81,9 +81,15 @@ static int read_or(fir__tokens *l, unsigned depth, fir__term *out)
         if (n == MOST) {
             return fir__token_fail(l, l->at, "or takes %d values at most", MOST);
         }
-        int rc = read_primary(l, depth + 1, &read[n++]);
+        size_t at = l->at;
+        int rc = read_primary(l, depth + 1, &read[n]);
         if (rc != 0) {
             return rc;
+        }
+        const fir__term *term = &read[n++];
+        if (term->kind == FIR__TERM_STEP) { /* the others are known now, and nothing remembers them until then */
+            return fir__token_fail(l, at, "or takes no steps.*, which is known later; write {{steps.%.*s.%.*s | default(\"…\")}}",
+                                   (int)term->name.len, term->name.ptr, (int)term->get.len, term->get.ptr);
         }
     }
     if (n == 0) {

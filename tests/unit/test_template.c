@@ -224,6 +224,8 @@ START_TEST(mistakes_are_explained)
         {"{{.Ruel}}", "did you mean .Rule?", 2},
         {"{{index .Tags 0}}", "index is supported as", 7},
         {"{{or}}", "or takes values", 4},
+        {"{{or steps.capture.output \"x\"}}", "write {{steps.capture.output | default(", 5},
+        {"{{ or proc.name (steps.capture.status) }}", "or takes no steps.*", 16},
         {"{{(((((((((((((((((((((((((((((((((((x", "deep at most", 34},
         {"{{ \xC3\xA4 }}", "a name was expected", 3},
         {"{{99999999999999999999}}", "64 bits", 2},
