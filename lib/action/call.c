@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action/call.h"
 
+#include <stdio.h>
+
 #include "base/utf8.h"
 #include "json/writer.h"
 #include "secret/mask.h"
@@ -10,17 +12,41 @@
 enum {
     MAX_CALL_MEMORY = 64 * 1024 * 1024,
     MAX_PARAMETER = 32 * 1024 * 1024, /* as JSON */
+    MOST_KEPT = 16 * 1024,            /* bytes from one attempt to the next */
     LEAST_SECRET = 6                  /* shorter ones would hide parts of ordinary words */
 };
 
-void fir__call_init(fir_call *c, const fir_allocator *a)
+/* c is zero. */
+static void begin(fir_call *c, const fir_allocator *wiping, const fir__arena *arena)
 {
-    memset(c, 0, sizeof *c);
-    fir__wipe_allocator(a, &c->wiping);
-    fir__arena_init(&c->arena, &c->wiping, MAX_CALL_MEMORY);
+    c->wiping = *wiping;
+    c->arena = *arena;
     fir__sbuf_init(&c->output, &c->wiping, FIR__CALL_MAX_OUTPUT);
     fir__sbuf_init(&c->record, &c->wiping, FIR__CALL_MAX_RECORD);
     c->params.type = FIR__DATA_MAP;
+}
+
+void fir__call_init(fir_call *c, const fir_allocator *a)
+{
+    fir_allocator wiping;
+    fir__arena arena;
+    fir__wipe_allocator(a, &wiping);
+    fir__arena_init(&arena, &wiping, MAX_CALL_MEMORY);
+    memset(c, 0, sizeof *c);
+    begin(c, &wiping, &arena);
+}
+
+void fir__call_again(fir_call *c)
+{
+    fir_allocator wiping = c->wiping;
+    if (c->arena.used > MOST_KEPT) {
+        fir__arena_free(&c->arena);
+    }
+    fir__arena_wipe(&c->arena);
+    fir__arena arena = c->arena;
+    fir__arena_init(&c->arena, &wiping, MAX_CALL_MEMORY);
+    fir__call_free(c);
+    begin(c, &wiping, &arena);
 }
 
 void fir__call_free(fir_call *c)
@@ -252,6 +278,32 @@ void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size)
     }
     out[hidden.len] = '\0';
     fir__sbuf_free(&b);
+}
+
+void fir__call_show(char *to, size_t room, fir_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
+    }
+    to[n] = '\0';
+}
+
+int fir__call_vfail(fir_call *c, int32_t code, bool final, const char *format, va_list args)
+{
+    char text[FIR__CALL_MAX_TEXT];
+    int n = vsnprintf(text, sizeof text, format, args);
+    return fir_call_fail(c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+int fir__call_fail(fir_call *c, int32_t code, bool final, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int rc = fir__call_vfail(c, code, final, format, args);
+    va_end(args);
+    return rc;
 }
 
 int fir_call_fail(fir_call *c, int32_t code, int32_t final, const char *text, size_t n)

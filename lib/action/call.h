@@ -38,12 +38,21 @@ struct fir_call {
 /* a is kept by reference. */
 void fir__call_init(fir_call *c, const fir_allocator *a);
 void fir__call_free(fir_call *c);
+/* As free and init, but some of the memory stays for the next attempt. */
+void fir__call_again(fir_call *c);
 
 /* Remembers a secret of the parameters, so that it can be hidden in what the action says. False: too many. */
 bool fir__call_secret(fir_call *c, fir_str secret);
 
 /* A text of another's, cut to the room there is, with the call's secrets hidden. */
 void fir__call_hide(const fir_call *c, fir_str text, char *out, size_t size);
+
+/* fir_call_fail with a text by a format, cut where there is no more room. */
+int fir__call_fail(fir_call *c, int32_t code, bool final, const char *format, ...) __attribute__((format(printf, 4, 5)));
+int fir__call_vfail(fir_call *c, int32_t code, bool final, const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+
+/* Another's text as it may go into logs: one line, nothing that a terminal obeys, cut where there is no more room. */
+void fir__call_show(char *to, size_t room, fir_str s);
 
 /* A parameter as it is, or NULL; for the built-in types. */
 const fir__data *fir__call_data(const fir_call *c, fir_str name);

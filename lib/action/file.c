@@ -15,10 +15,8 @@ enum { MAX_LINE = 16 * 1024 * 1024 };
 /* written: something may be in the file already, so that another attempt could write it twice. */
 static int fail_by_errno(fir_call *c, const char *what, int error, bool written)
 {
-    char text[160];
     bool passing = error == ENOSPC || error == EDQUOT || error == EAGAIN || error == EMFILE || error == ENFILE || error == EINTR;
-    int n = snprintf(text, sizeof text, "%s: %s", what, strerror(error));
-    return fir_call_fail(c, FIR_EIO, written || !passing, text, (size_t)n);
+    return fir__call_fail(c, FIR_EIO, written || !passing, "%s: %s", what, strerror(error));
 }
 
 static int take_path(fir_call *c, char path[PATH_MAX])

@@ -119,3 +119,10 @@ bool fir__status_passes(int32_t status)
 {
     return status == 408 || status == 429 || status >= 500;
 }
+
+int fir__call_answered(fir_call *c, int32_t status, bool final, const char *said)
+{
+    bool redirect = status >= 300 && status <= 399;
+    return fir__call_fail(c, FIR_EACTION, final, "the server answered %d%s%s", (int)status, redirect || said[0] != '\0' ? ": " : "",
+                          redirect ? "redirects are not followed; use the address that it leads to" : said);
+}

@@ -33,5 +33,7 @@ int fir__http_send(fir_call *c, fir_str method, fir_str url, const fir__headers 
 bool fir__status_matches(const fir__data *ranges, int32_t status);
 /* Whether another attempt may fare better. */
 bool fir__status_passes(int32_t status);
+/* Fails the call by a status that is no success. said: what the server wrote about it; may be empty. */
+int fir__call_answered(fir_call *c, int32_t status, bool final, const char *said);
 
 #endif

@@ -131,11 +131,7 @@ static int judge(fir_call *c, const fir_http_result *r)
     if (is_success(c, r->status)) {
         return FIR_CALL_DONE;
     }
-    bool redirect = r->status >= 300 && r->status <= 399;
-    char text[100];
-    int n = snprintf(text, sizeof text, "the server answered %d%s", (int)r->status,
-                     redirect ? ": redirects are not followed; use the address that it leads to" : "");
-    return fir_call_fail(c, FIR_EACTION, !fir__status_passes(r->status), text, (size_t)n);
+    return fir__call_answered(c, r->status, !fir__status_passes(r->status), "");
 }
 
 int fir__webhook_advance(void *self, fir_call *c)

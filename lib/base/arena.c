@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ALIGN = alignof(max_align_t), FIRST_CHUNK = 4096, LARGEST_STEP = 1 << 20 };
@@ -102,6 +103,19 @@ fir_str fir__arena_str(fir__arena *r, fir_str s)
     return (fir_str){p, s.len};
 }
 
+fir_str fir__arena_format(fir__arena *r, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    char *text = n < 0 ? NULL : fir__arena_alloc(r, (size_t)n + 1);
+    if (text != NULL) {
+        (void)vsnprintf(text, (size_t)n + 1, format, again);
+    }
+    va_end(again);
+    return (fir_str){text, text != NULL ? (size_t)n : 0};
+}
+
 int fir__arena_error(const fir__arena *r)
 {
     return r->over_max ? FIR_ELIMIT : FIR_ENOMEM;
@@ -132,6 +146,14 @@ void fir__arena_reset(fir__arena *r)
     r->at = r->chunk->bytes;
     r->end = r->chunk->bytes + r->chunk->size;
 #endif
+}
+
+void fir__arena_wipe(fir__arena *r)
+{
+    if (r->chunk != NULL) {
+        explicit_bzero(r->chunk->bytes, (size_t)(r->at - r->chunk->bytes));
+    }
+    fir__arena_reset(r);
 }
 
 void fir__arena_free(fir__arena *r)

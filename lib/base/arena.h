@@ -4,6 +4,8 @@
 #ifndef FIR__BASE_ARENA_H
 #define FIR__BASE_ARENA_H
 
+#include <stdarg.h>
+
 #include "base/alloc.h"
 
 typedef struct fir__chunk fir__chunk;
@@ -27,11 +29,16 @@ void *fir__arena_array(fir__arena *r, size_t count, size_t size); /* zeroed */
 /* A copy with a NUL after its end. ptr is NULL on failure (never for an empty text). */
 fir_str fir__arena_str(fir__arena *r, fir_str s);
 
+/* As vsnprintf; the end of a variadic function, which calls va_end. ptr is NULL on failure. */
+fir_str fir__arena_format(fir__arena *r, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
 /* FIR_ELIMIT or FIR_ENOMEM, for the allocation that just failed. */
 int fir__arena_error(const fir__arena *r);
 
 /* Forgets all blocks and keeps the newest chunk for the next ones. */
 void fir__arena_reset(fir__arena *r);
+/* The same, and the bytes are overwritten, where the allocator overwrites what it gets back. */
+void fir__arena_wipe(fir__arena *r);
 void fir__arena_free(fir__arena *r);
 
 #endif

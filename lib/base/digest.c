@@ -92,7 +92,7 @@ void fir__base64_encode(fir__sbuf *b, fir_str s)
     }
 }
 
-static int digit_of(char c)
+int fir__base64_digit(char c)
 {
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
@@ -103,7 +103,12 @@ static int digit_of(char c)
     if (fir__is_digit(c)) {
         return c - '0' + 52;
     }
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+static int digit_of(char c)
+{
+    return c == '-' ? 62 : c == '_' ? 63 : fir__base64_digit(c);
 }
 
 bool fir__base64_decode(fir__sbuf *b, fir_str s)

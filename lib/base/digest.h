@@ -25,6 +25,8 @@ void fir__hex(const uint8_t *p, size_t n, char *out);
 
 /* Standard alphabet with padding. */
 void fir__base64_encode(fir__sbuf *b, fir_str s);
+/* The value of a character of the standard alphabet, or -1. */
+int fir__base64_digit(char c);
 /* Standard or URL alphabet, with or without padding, no blanks. False when it is none: b then holds nothing new. */
 bool fir__base64_decode(fir__sbuf *b, fir_str s);
 

@@ -36,6 +36,11 @@ __attribute__((format(printf, 4, 0))) static void fill(fir_error *err, int32_t c
     err->line = at.line;
     err->column = at.column;
     err->offset = at.offset;
+    size_t plain = strcspn(format, "%");
+    if (format[plain] == '\0' && plain < sizeof err->message) { /* "call again" comes with each piece of a stream */
+        memcpy(err->message, format, plain + 1);
+        return;
+    }
     int n = vsnprintf(err->message, sizeof err->message, format, args);
     cut_to_fit(err->message, sizeof err->message, n);
     make_utf8(err->message);

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { LEAST = 128 }; /* bytes of the first block: fewer steps until a text has its size */
+enum { LEAST = 512 }; /* bytes of the first block, where the bound leaves them: fewer steps until a text has its size */
 
 void fir__sbuf_init(fir__sbuf *b, const fir_allocator *a, size_t max)
 {
@@ -46,7 +46,8 @@ char *fir__sbuf_reserve_slow(fir__sbuf *b, size_t n)
         return NULL;
     }
     size_t need = b->len + n + 1; /* one for the NUL of an owned buffer */
-    if (!fir__grow(&b->allocator, &b->ptr, &b->cap, need < LEAST ? LEAST : need, 1)) {
+    size_t least = b->max < LEAST ? b->max + 1 : LEAST;
+    if (!fir__grow(&b->allocator, &b->ptr, &b->cap, need < least ? least : need, 1)) {
         b->status = FIR_ENOMEM;
         return NULL;
     }
@@ -97,6 +98,20 @@ void fir__sbuf_hex(fir__sbuf *b, const uint8_t *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         fir__sbuf_char(b, digits[p[i] >> 4]);
         fir__sbuf_char(b, digits[p[i] & 15]);
+    }
+}
+
+void fir__sbuf_percent(fir__sbuf *b, fir_str s, const char *keep)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (fir__is_alnum(s.ptr[i]) || (c != 0 && (strchr("-._~", c) != NULL || strchr(keep, c) != NULL))) {
+            fir__sbuf_char(b, s.ptr[i]);
+        } else {
+            const char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
+            fir__sbuf_put(b, coded, sizeof coded);
+        }
     }
 }
 

@@ -43,6 +43,8 @@ void fir__sbuf_str(fir__sbuf *b, fir_str s);
 void fir__sbuf_u64(fir__sbuf *b, uint64_t v);
 void fir__sbuf_i64(fir__sbuf *b, int64_t v);
 void fir__sbuf_hex(fir__sbuf *b, const uint8_t *p, size_t n); /* lower case */
+/* Percent-encoded (RFC 3986, section 2): unreserved characters stay, and those of keep. */
+void fir__sbuf_percent(fir__sbuf *b, fir_str s, const char *keep);
 void fir__sbuf_printf(fir__sbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static inline fir_str fir__sbuf_view(const fir__sbuf *b)

@@ -109,17 +109,19 @@ bool fir__str_i64(fir_str s, int64_t *out)
 
 enum { SUGGEST_MAX = 48 };
 
-/* Optimal string alignment distance: insert, delete, replace, swap of neighbours; case does not count. */
-static size_t distance(fir_str a, fir_str b)
+/* Optimal string alignment distance: insert, delete, replace, swap of neighbours; case does not count. More than `limit` is
+ * limit + 1: cells further than that from the diagonal, or rows that can lead to no less, are not looked at. */
+static size_t distance(fir_str a, fir_str b, size_t limit)
 {
-    size_t rows[3][SUGGEST_MAX + 1];
-    size_t *before = rows[0], *last = rows[1], *now = rows[2];
-    for (size_t j = 0; j <= b.len; j++) {
+    size_t rows[3][SUGGEST_MAX + 2];
+    size_t *before = rows[0], *last = rows[1], *now = rows[2], least = 0;
+    for (size_t j = 0; j <= b.len && j <= limit + 1; j++) {
         last[j] = j;
     }
     for (size_t i = 1; i <= a.len; i++) {
-        now[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
+        size_t from = i > limit ? i - limit : 1, to = b.len < i + limit ? b.len : i + limit, least_before = least;
+        least = now[from - 1] = from == 1 ? i : limit + 1;
+        for (size_t j = from; j <= to; j++) {
             char x = fir__lower(a.ptr[i - 1]), y = fir__lower(b.ptr[j - 1]);
             size_t best = last[j - 1] + (x != y);
             if (last[j] + 1 < best) {
@@ -132,6 +134,11 @@ static size_t distance(fir_str a, fir_str b)
                 best = before[j - 2] + 1;
             }
             now[j] = best;
+            least = best < least ? best : least;
+        }
+        now[to + 1] = limit + 1;
+        if (least > limit && least_before > limit) { /* a swap leads over a row */
+            return limit + 1;
         }
         size_t *t = before;
         before = last;
@@ -141,20 +148,40 @@ static size_t distance(fir_str a, fir_str b)
     return last[b.len];
 }
 
+/* A bit for a letter; the same for both cases. */
+static uint32_t letter(char c)
+{
+    return UINT32_C(1) << ((unsigned char)c & 31);
+}
+
+/* Each place of a name with a letter that `letters` lacks takes a step of its own. */
+static bool is_far(fir_str name, uint32_t letters, size_t limit)
+{
+    size_t strange = 0;
+    for (size_t i = 0; i < name.len && strange <= limit; i++) {
+        strange += (letters & letter(name.ptr[i])) == 0;
+    }
+    return strange > limit;
+}
+
 fir_str fir__str_suggest(fir_str wanted, size_t count, fir_str (*name_at)(const void *ctx, size_t i), const void *ctx)
 {
     fir_str best = {NULL, 0};
     if (wanted.len == 0 || wanted.len > SUGGEST_MAX) {
         return best;
     }
+    uint32_t letters = 0;
+    for (size_t i = 0; i < wanted.len; i++) {
+        letters |= letter(wanted.ptr[i]);
+    }
     size_t limit = wanted.len <= 3 ? 1 : wanted.len <= 8 ? 2 : 3;
     for (size_t i = 0; i < count; i++) {
         fir_str name = name_at(ctx, i);
         size_t gap = name.len > wanted.len ? name.len - wanted.len : wanted.len - name.len;
-        if (name.len == 0 || name.len > SUGGEST_MAX || gap > limit) {
+        if (name.len == 0 || name.len > SUGGEST_MAX || gap > limit || is_far(name, letters, limit)) {
             continue;
         }
-        size_t d = distance(wanted, name);
+        size_t d = distance(wanted, name, limit);
         if (d <= limit && d < name.len) {
             best = name;
             if (d == 0) {

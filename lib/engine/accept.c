@@ -3,10 +3,26 @@
 #include "engine/batch.h"
 #include "store/kinds.h"
 
-int fir__batch_too_many(const fir_engine *g, fir_error *err)
+static int too_many(const fir_engine *g, fir_error *err)
 {
     return fir__fail(err, FIR_EAGAIN, "%llu alerts, or their plans' memory, wait already; nothing of this call was accepted",
                      (unsigned long long)g->max_queued);
+}
+
+/* Under the lock. */
+static bool has_room(const fir_engine *g, uint64_t count, uint64_t bytes)
+{
+    return count <= g->max_queued && g->queued <= g->max_queued - count &&
+           (g->queued == 0 || g->queued_bytes + bytes <= FIR__QUEUED_BYTES);
+}
+
+int fir__batch_room(const fir__batch *b, fir_error *err)
+{
+    fir_engine *g = b->g;
+    pthread_mutex_lock(&g->lock);
+    bool room = has_room(g, b->count != 0 ? b->count : 1, b->bytes);
+    pthread_mutex_unlock(&g->lock);
+    return room ? 0 : too_many(g, err);
 }
 
 static void tell_notes(fir__batch *b)
@@ -65,8 +81,7 @@ static bool take_room(fir__batch *b)
     fir_engine *g = b->g;
     pthread_mutex_lock(&g->lock);
     g->started = true;
-    bool room = b->count <= g->max_queued && g->queued <= g->max_queued - b->count &&
-                (g->queued == 0 || g->queued_bytes + b->bytes <= FIR__QUEUED_BYTES);
+    bool room = has_room(g, b->count, b->bytes);
     g->queued += room ? b->count : 0;
     g->queued_bytes += room ? b->bytes : 0;
     pthread_mutex_unlock(&g->lock);
@@ -88,7 +103,7 @@ int fir__batch_accept(fir__batch *b, fir_error *err)
     fir_engine *g = b->g;
     int64_t now = fir__engine_now(g), wall = fir__engine_wall(g);
     if (!take_room(b)) {
-        return fir__batch_too_many(g, err);
+        return too_many(g, err);
     }
     int rc = write_batch(b, wall, err);
     if (rc != 0) {

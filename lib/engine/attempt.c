@@ -5,13 +5,36 @@
 
 #include "engine/private.h"
 
-void fir__attempt_close(fir_engine *g, fir__run *r)
+/* One stays for the next attempt, wiped; most are over before another begins. */
+static bool take_call(fir_engine *g, fir__run *r)
 {
-    if (r->call != NULL) {
+    r->call = g->spare_call;
+    g->spare_call = NULL;
+    if (r->call == NULL) {
+        r->call = fir__alloc(&g->allocator, sizeof *r->call);
+        if (r->call == NULL) {
+            return false;
+        }
+        fir__call_init(r->call, &g->allocator);
+    }
+    return true;
+}
+
+void fir__attempt_drop_call(fir_engine *g, fir__run *r)
+{
+    if (r->call != NULL && g->spare_call == NULL) {
+        fir__call_again(r->call);
+        g->spare_call = r->call;
+    } else if (r->call != NULL) {
         fir__call_free(r->call);
         fir__free(&g->allocator, r->call);
-        r->call = NULL;
     }
+    r->call = NULL;
+}
+
+void fir__attempt_close(fir_engine *g, fir__run *r)
+{
+    fir__attempt_drop_call(g, r);
     fir__host_leave(g, r);
 }
 
@@ -318,7 +341,6 @@ static fir__drive resolve(fir_engine *g, fir__run *r)
     const fir__resolver how = {g->secrets, fir__run_value, r};
     const fir_plan *pl = r->job->plan;
     fir_error err = {0};
-    fir__call_init(r->call, &g->allocator);
     r->call->event = pl->event_json.len != 0 ? pl->event_json : FIR__S("{}");
     r->call->action_id = fir__str(step->action_id, sizeof step->action_id);
     r->call->type = r->handler->name;
@@ -351,8 +373,7 @@ fir__drive fir__attempt_begin(fir_engine *g, fir__run *r)
                  "the step's time was over before %s", r->attempt == 0 ? "it could begin" : "another attempt could begin");
         return FIR__DRIVE_OVER;
     }
-    r->call = fir__alloc(&g->allocator, sizeof *r->call);
-    if (r->call == NULL) {
+    if (!take_call(g, r)) {
         return FIR__DRIVE_NO_MEMORY;
     }
     r->attempt++;

@@ -26,6 +26,7 @@ typedef struct fir__batch {
     const fir_playbook *playbook;
     fir__job *first, **end;
     uint64_t count, bytes;
+    fir__arena arena; /* of the verdict in hand */
     fir__sbuf receipts;
     bool wants_receipts;
     fir__judged *records; /* what the gate said, folded in */
@@ -47,9 +48,11 @@ void fir__batch_retract(fir__batch *b);
 
 /* ---- accept.c ---- */
 
+/* Whether the queue has room for the batch as it is, or, of an empty one, for any alert: asked before one is planned, since what is
+ * planned for nothing costs most when there is too much to do. FIR_EAGAIN. */
+int fir__batch_room(const fir__batch *b, fir_error *err);
 /* Accepts the batch, all of it or nothing: in the journal first. */
 int fir__batch_accept(fir__batch *b, fir_error *err);
-int fir__batch_too_many(const fir_engine *g, fir_error *err);
 
 /* ---- receipt.c ---- */
 

@@ -356,6 +356,10 @@ static void free_runs(fir_engine *g)
         fir__job_free(g, j);
     }
     fir__extras_free(g);
+    if (g->spare_call != NULL) {
+        fir__call_free(g->spare_call);
+        fir__free(&g->allocator, g->spare_call);
+    }
 }
 
 void fir_engine_free(fir_engine *g)

@@ -33,7 +33,7 @@ void fir__job_release(fir_engine *g, fir__job *j)
     }
     if (!g->closing) {
         fir__journal_forget_job(g, j);
-        if (fir__journal_done_id(g, j->event_id) != 0) {
+        if (fir__journal_done(g, j) != 0) {
             fir__log(g, FIR_LOG_WARNING, "the end of an alert could not be written down; a restart will find that it is done");
         }
     }

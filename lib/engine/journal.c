@@ -65,16 +65,9 @@ void fir__journal_forget_job(fir_engine *g, const fir__job *j)
 
 static void put_error(fir__json_writer *w, const fir__ending *e)
 {
-    if (e->text[0] == '\0') {
-        return;
+    if (e->text[0] != '\0') {
+        fir__json_key_error(w, e->code, fir__cstr(e->text));
     }
-    fir__json_key(w, FIR__S("error"));
-    fir__json_open(w, '{');
-    if (e->code != 0) {
-        fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(e->code)));
-    }
-    fir__json_key_str(w, FIR__S("message"), fir__cstr(e->text));
-    fir__json_close(w, '}');
 }
 
 static void put_step(fir__json_writer *w, const fir__plan_rule *rule, const fir__plan_step *step)
@@ -129,6 +122,9 @@ int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step 
     fir__sbuf b;
     bool undo = r->kind == FIR__RUN_UNDO;
     fir_str output = r->kind != FIR__RUN_UNDO && r->call != NULL ? fir__sbuf_view(&r->call->output) : (fir_str){NULL, 0};
+    if (!g->durable) {
+        return 0;
+    }
     fir__sbuf_init(&b, &g->allocator, MAX_JSON);
     fir__json_writer w = {&b, false};
     fir__json_open(&w, '{');
@@ -190,6 +186,19 @@ int fir__journal_done_id(fir_engine *g, const char *event_id)
         return rc;
     }
     return fir__journal_put(g, FIR__KIND_DONE, NULL, event_id, NULL, &b);
+}
+
+static bool was_asked(fir_engine *g)
+{
+    pthread_mutex_lock(&g->judge);
+    bool any = fir__gate_ask_count(g->gate) != 0;
+    pthread_mutex_unlock(&g->judge);
+    return any;
+}
+
+int fir__journal_done(fir_engine *g, const fir__job *j)
+{
+    return g->durable || was_asked(g) ? fir__journal_done_id(g, j->event_id) : 0;
 }
 
 /* ---- what an alert brings ---- */

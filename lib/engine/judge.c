@@ -115,5 +115,5 @@ int fir__batch_add(fir__batch *b, fir_plan *pl, const fir__alert_facts *facts, c
     if (b->g->durable && write_alert(b, j) != 0) {
         return fir__no_memory(err);
     }
-    return b->count > b->g->max_queued ? fir__batch_too_many(b->g, err) : 0;
+    return fir__batch_room(b, err);
 }

@@ -67,13 +67,7 @@ static void put_head(fir__json_writer *w, const fir__run *r, const fir__plan_ste
     fir__json_key_i64(w, FIR__S("attempts"), r->attempt);
     fir__json_key_i64(w, FIR__S("duration"), duration_ns);
     if (e->text[0] != '\0') {
-        fir__json_key(w, FIR__S("error"));
-        fir__json_open(w, '{');
-        if (e->code != 0) {
-            fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(e->code)));
-        }
-        fir__json_key_str(w, FIR__S("message"), fir__cstr(e->text));
-        fir__json_close(w, '}');
+        fir__json_key_error(w, e->code, fir__cstr(e->text));
     }
     put_event(w, r->job->plan);
     if (e->http_status != 0) {

@@ -85,13 +85,7 @@ static void put_dead(const fir_engine *g, fir__json_writer *w)
         fir__json_item(w);
         fir__json_open(w, '{');
         put_action(w, step);
-        fir__json_key(w, FIR__S("error"));
-        fir__json_open(w, '{');
-        if (d->ending.code != 0) {
-            fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(d->ending.code)));
-        }
-        fir__json_key_str(w, FIR__S("message"), fir__cstr(d->ending.text));
-        fir__json_close(w, '}');
+        fir__json_key_error(w, d->ending.code, fir__cstr(d->ending.text));
         put_place(w, d->job->plan, d->rule);
         fir__json_key_time(w, FIR__S("since"), d->since_ns);
         put_step(w, step, 0);

@@ -333,6 +333,7 @@ struct fir_engine {
     uint64_t next_request;
     uint64_t random;
     fir__expr_scratch *scratch;
+    fir_call *spare_call; /* for the next attempt; NULL: none */
     fir__job *jobs;
     fir__run *held;
     size_t n_held, n_going; /* runs that wait for a person; runs of rules and replays that are not over */
@@ -407,6 +408,7 @@ void fir__journal_unput(fir_engine *g, size_t n); /* those behind the first n */
 void fir__journal_forget_job(fir_engine *g, const fir__job *j);
 int fir__journal_outcome(fir_engine *g, const fir__run *r, const fir__plan_step *step, int64_t duration_ns);
 int fir__journal_attempt(fir_engine *g, const fir__run *r);
+int fir__journal_done(fir_engine *g, const fir__job *j);
 int fir__journal_done_id(fir_engine *g, const char *event_id);
 /* The record of an accepted alert. */
 void fir__journal_alert(const fir__job *j, fir__sbuf *b);
@@ -533,6 +535,7 @@ int fir__attempt_call(const fir__run *r);
 /* A worker has called its function. */
 fir__drive fir__attempt_worked(fir_engine *g, fir__run *r);
 void fir__attempt_close(fir_engine *g, fir__run *r);
+void fir__attempt_drop_call(fir_engine *g, fir__run *r); /* its call alone; the place at the host stays */
 
 /* ---- hold.c: the gate's second word, and approvals ---- */
 

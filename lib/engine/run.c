@@ -351,11 +351,7 @@ fir__drive fir__run_answer(fir_engine *g, fir__run *r, const fir_http_result *an
 void fir__run_close(fir_engine *g, fir__run *r)
 {
     fir__job *j = r->job;
-    if (r->call != NULL) {
-        fir__call_free(r->call);
-        fir__free(&g->allocator, r->call);
-        r->call = NULL;
-    }
+    fir__attempt_drop_call(g, r);
     fir_buf_dispose(&r->record);
     fir__held_drop(g, r);
     if (r->kind != FIR__RUN_RULE) {

@@ -2,6 +2,7 @@
 /* Places: how many requests may be on their way to one host, and in all. A slow or dead host holds up who wants to go there, and
  * nobody else. */
 #include "engine/private.h"
+#include "transport/request.h"
 
 enum { DEFAULT_MAX_RESPONSE = 1024 * 1024 };
 
@@ -18,11 +19,8 @@ static uint32_t urgency(const fir__run *r)
 /* Scheme, host and port, as they are written. */
 static fir_str host_key(fir_str url)
 {
-    size_t at = fir__str_find(url, FIR__S("://")), end = at == SIZE_MAX ? 0 : at + 3;
-    while (end < url.len && memchr("/?#", url.ptr[end], 3) == NULL) {
-        end++;
-    }
-    return fir__str_to(url, end);
+    fir_str place = fir__url_authority(url);
+    return fir__str_to(url, place.len != 0 ? (size_t)(place.ptr - url.ptr) + place.len : 0);
 }
 
 static void wipe_host(fir_engine *g, fir__destination *h)

@@ -67,13 +67,11 @@ static fir__alert_facts facts_of(const fir_engine *g, const fir_event *e, const 
 /* Takes the plan over. line 0: no receipt. */
 static int take_plan(fir__batch *b, uint64_t line, fir_plan *pl, const fir__alert_facts *facts, fir_error *err)
 {
-    fir__arena arena;
     fir__verdict v;
-    fir__arena_init(&arena, &b->g->allocator, MAX_VERDICT);
-    int rc = fir__batch_judge(b, pl, facts, &arena, &v, err);
+    fir__arena_reset(&b->arena);
+    int rc = fir__batch_judge(b, pl, facts, &b->arena, &v, err);
     if (rc != 0) {
         fir_plan_free(pl);
-        fir__arena_free(&arena);
         return rc;
     }
     fir_str status = v.status != FIR__GATE_PROCEED ? fir__gate_status_name(v.status)
@@ -82,9 +80,7 @@ static int take_plan(fir__batch *b, uint64_t line, fir_plan *pl, const fir__aler
     if (line != 0) {
         fir__receipt_put(b, line, pl->n_rules != 0 ? pl : NULL, v.status == FIR__GATE_PROCEED ? &v : NULL, status, 0, NULL);
     }
-    rc = fir__batch_add(b, pl, facts, &v, err);
-    fir__arena_free(&arena);
-    return rc;
+    return fir__batch_add(b, pl, facts, &v, err);
 }
 
 static int plan_one(fir__batch *b, uint64_t line, fir_error *err)
@@ -110,7 +106,8 @@ static int plan_all(fir__batch *b, const void *p, size_t n, fir_error *err)
 {
     fir_reader *reader;
     fir_reader_options ro = {.size = sizeof ro, .allocator = &b->g->allocator};
-    int rc = fir_reader_new(&ro, &reader, err);
+    int rc = fir__batch_room(b, err);
+    rc = rc != 0 ? rc : fir_reader_new(&ro, &reader, err);
     if (rc != 0) {
         return rc;
     }
@@ -179,6 +176,7 @@ static void batch_begin(fir__batch *b, fir_engine *g)
     *b = (fir__batch){.g = g};
     b->end = &b->first;
     (void)pthread_rwlock_rdlock(&g->accepting);
+    fir__arena_init(&b->arena, &g->allocator, MAX_VERDICT);
     fir__sbuf_init(&b->receipts, &g->allocator, MAX_RECEIPTS);
 }
 
@@ -205,6 +203,7 @@ static void batch_end(fir__batch *b, int rc)
     fir__free(&g->allocator, b->records);
     fir__free(&g->allocator, b->notes);
     fir__sbuf_free(&b->receipts);
+    fir__arena_free(&b->arena);
     drop_jobs(g, b->first);
 }
 
@@ -237,8 +236,9 @@ int fir_engine_submit(fir_engine *g, const void *p, size_t n, fir_buf *receipts,
 /* Plans an event of the caller's and takes the plan. */
 static int submit_event(fir__batch *b, const fir_event *e, fir_error *err)
 {
-    fir_plan *pl;
-    int rc = fir__evaluate(b->intake->evaluator, b->playbook, e, true, &pl, err);
+    fir_plan *pl = NULL;
+    int rc = fir__batch_room(b, err);
+    rc = rc != 0 ? rc : fir__evaluate(b->intake->evaluator, b->playbook, e, true, &pl, err);
     b->read++;
     if (rc == 0 && pl != NULL) {
         fir__alert_facts facts = facts_of(b->g, e, pl);

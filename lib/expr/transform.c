@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Transformers. Over a list each works on every element. */
+#include "base/digest.h"
 #include "expr/run.h"
 
 /* Makes one text of one; *present false: absent. */
@@ -59,20 +60,6 @@ static int transform_basename(fir__expr_scratch *x, fir_str in, fir_str *out, bo
 
 /* ---- b64 ---- */
 
-static int sextet(char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (fir__is_digit(c)) {
-        return c - '0' + 52;
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Strict but for the padding: up to two '=' are taken off, whatever the length. */
 static int transform_b64(fir__expr_scratch *x, fir_str in, fir_str *out, bool *present)
 {
@@ -86,7 +73,7 @@ static int transform_b64(fir__expr_scratch *x, fir_str in, fir_str *out, bool *p
     int status = make_room(x, in.len, &p);
     *present = in.len % 4 != 1 && (in.len != 0 || empty);
     for (size_t i = 0; status == 0 && i < in.len && *present; i++) {
-        int six = sextet(in.ptr[i]);
+        int six = fir__base64_digit(in.ptr[i]);
         *present = six >= 0;
         bits = (bits << 6 | (uint32_t)(six & 63)) & 0xFFFF;
         held += 6;

@@ -8,7 +8,7 @@
 #include "json/document.h"
 #include "json/writer.h"
 
-enum { MAX_TREE = 64 << 20, MAX_GUARDS = 16 << 20, MAX_PAUSE_TEXT = 4096 };
+enum { MAX_TREE = 64 << 20, MAX_GUARDS = 16 << 20, MAX_PAUSE_TEXT = 4096, MOST_SCRATCH = 64 << 10 };
 
 /* ---- making one ---- */
 
@@ -36,6 +36,7 @@ int fir__gate_new(const fir_allocator *a, const fir__guards *guards, uint64_t se
     g->guards = *guards;
     g->latest_ns = INT64_MIN;
     fir__arena_init(&g->arena, a, MAX_GUARDS);
+    fir__arena_init(&g->scratch, a, MAX_TREE);
     fir__marks_init(&g->alerts, a, seed, FIR__GATE_MOST_ALERTS, UINT64_MAX);
     fir__marks_init(&g->keys, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
     fir__marks_init(&g->budgets, a, seed, FIR__GATE_MOST_KEYS, FIR__GATE_MOST_TIMES);
@@ -62,6 +63,7 @@ void fir__gate_free(fir__gate *g)
     fir__asks_free(g);
     fir__free(&a, g->pause_text);
     fir__arena_free(&g->arena);
+    fir__arena_free(&g->scratch);
     fir__free(&a, g);
 }
 
@@ -292,6 +294,15 @@ static const struct {
     {{"gate", 4}, fold_gate},    {{"operator", 8}, fold_operator},
 };
 
+/* Records are small, but for that of a whole state. */
+static void leave_scratch(fir__gate *g)
+{
+    if (g->scratch.used > MOST_SCRATCH) {
+        fir__arena_free(&g->scratch);
+    }
+    fir__arena_reset(&g->scratch);
+}
+
 int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
 {
     size_t k = 0;
@@ -301,22 +312,18 @@ int fir__gate_fold(fir__gate *g, fir_str kind, fir_str json, fir_error *err)
     if (k == sizeof folds / sizeof *folds) {
         return 0;
     }
-    fir__arena arena;
     fir__data *d;
-    fir__arena_init(&arena, &g->allocator, MAX_TREE);
-    int rc = fir__json_document(json, &arena, &d, err);
-    rc = rc != 0 ? rc : folds[k].fold(g, d, &arena, err);
-    fir__arena_free(&arena);
+    int rc = fir__json_document(json, &g->scratch, &d, err);
+    rc = rc != 0 ? rc : folds[k].fold(g, d, &g->scratch, err);
+    leave_scratch(g);
     return rc;
 }
 
 void fir__gate_retract(fir__gate *g, fir_str json)
 {
-    fir__arena arena;
     fir__data *d;
     reading r;
-    fir__arena_init(&arena, &g->allocator, MAX_TREE);
-    if (fir__json_document(json, &arena, &d, NULL) == 0 && read_gate(d, &arena, &r, NULL) == 0) {
+    if (fir__json_document(json, &g->scratch, &d, NULL) == 0 && read_gate(d, &g->scratch, &r, NULL) == 0) {
         if (r.has_seen) {
             fir__marks_take(&g->alerts, &r.alert, r.at);
         }
@@ -326,7 +333,7 @@ void fir__gate_retract(fir__gate *g, fir_str json)
             }
         }
     }
-    fir__arena_free(&arena);
+    leave_scratch(g);
 }
 
 /* ---- what is in it ---- */

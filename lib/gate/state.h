@@ -13,7 +13,8 @@ typedef struct fir__stored_ask {
 
 struct fir__gate {
     fir_allocator allocator;
-    fir__arena arena; /* of the guards' texts */
+    fir__arena arena;   /* of the guards' texts */
+    fir__arena scratch; /* of the record that is folded in */
     fir__guards guards;
     fir__marks alerts, keys, budgets; /* apart: whoever writes alerts makes keys without end, and must push no budget out */
     fir__pause pause;

@@ -285,3 +285,14 @@ void fir__json_key_texts(fir__json_writer *w, fir_str key, const fir_str *values
     }
     fir__json_close(w, ']');
 }
+
+void fir__json_key_error(fir__json_writer *w, int32_t code, fir_str message)
+{
+    fir__json_key(w, FIR__S("error"));
+    fir__json_open(w, '{');
+    if (code != 0) {
+        fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(code)));
+    }
+    fir__json_key_str(w, FIR__S("message"), message);
+    fir__json_close(w, '}');
+}

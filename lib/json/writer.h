@@ -45,4 +45,7 @@ void fir__json_key_time(fir__json_writer *w, fir_str key, int64_t ns); /* nanose
 void fir__json_key_text(fir__json_writer *w, fir_str key, fir_str value);
 void fir__json_key_texts(fir__json_writer *w, fir_str key, const fir_str *values, size_t n); /* an array of strings */
 
+/* "error": {"code", "message"}; a code of 0 is left out. */
+void fir__json_key_error(fir__json_writer *w, int32_t code, fir_str message);
+
 #endif

@@ -150,14 +150,9 @@ static void put_params(fir__json_writer *w, fir_str key, const fir__plan_params 
 
 static void put_error(fir__json_writer *w, const fir__plan_step *s)
 {
-    if (s->error_code == 0) {
-        return;
+    if (s->error_code != 0) {
+        fir__json_key_error(w, s->error_code, s->error);
     }
-    fir__json_key(w, FIR__S("error"));
-    fir__json_open(w, '{');
-    fir__json_key_str(w, FIR__S("code"), fir__cstr(fir_code_name(s->error_code)));
-    fir__json_key_str(w, FIR__S("message"), s->error);
-    fir__json_close(w, '}');
 }
 
 static void put_flags(fir__json_writer *w, uint32_t flags)

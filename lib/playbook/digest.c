@@ -68,9 +68,7 @@ static void key_node(fir__json_writer *w, fir_str key, const fir__node *n)
 
 static void key_text(fir__json_writer *w, const char *key, fir_str value)
 {
-    if (value.len != 0) {
-        fir__json_key_str(w, fir__cstr(key), value);
-    }
+    fir__json_key_text(w, fir__cstr(key), value);
 }
 
 static void key_number(fir__json_writer *w, const char *key, int64_t value)
@@ -89,17 +87,7 @@ static void key_flag(fir__json_writer *w, const char *key, bool value, bool usua
 
 static void key_texts(fir__json_writer *w, const char *key, const fir_str *texts, uint32_t n)
 {
-    if (n == 0) {
-        return;
-    }
-    fir__json_key(w, fir__cstr(key));
-    fir__json_open(w, '[');
-    for (uint32_t i = 0; i < n; i++) {
-        fir__json_item(w);
-        fir__json_string(w->b, texts[i]);
-        fir__json_done(w);
-    }
-    fir__json_close(w, ']');
+    fir__json_key_texts(w, fir__cstr(key), texts, n);
 }
 
 /* The word of a choice, by its index from 1. */

@@ -159,9 +159,6 @@ typedef struct fir__specials {
 /* Shows controls, ANSI, bidi controls and line separators as \n, \x1b, \u202e, broken UTF-8 as U+FFFD. specials may be NULL. */
 void fir__write_visible(fir__out *o, fir_str s, const fir__specials *specials);
 
-/* ASCII letters, digits and "-._~" as they are, the rest as %XX. */
-void fir__write_percent(fir__sbuf *b, fir_str s);
-
 /* Appends at most 64 bytes of a value, made visible: for messages. */
 void fir__quote_value(char out[static 300], fir_str s);
 

@@ -110,20 +110,6 @@ void fir__write_visible(fir__out *o, fir_str s, const fir__specials *specials)
     }
 }
 
-void fir__write_percent(fir__sbuf *b, fir_str s)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (fir__is_alnum((char)c) || c == '-' || c == '.' || c == '_' || c == '~') {
-            fir__sbuf_char(b, (char)c);
-        } else {
-            char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
-            fir__sbuf_put(b, coded, sizeof coded);
-        }
-    }
-}
-
 void fir__quote_value(char out[static 300], fir_str s)
 {
     fir__sbuf b = {.allocator = fir__default_allocator, .ptr = out, .cap = 299, .max = 299}; /* 64 bytes grow to 256 at most */

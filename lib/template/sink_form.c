@@ -6,7 +6,7 @@ static int write_form(fir__out *o, fir_str s)
 {
     while (s.len != 0) {
         size_t space = fir__str_find(s, FIR__S(" "));
-        fir__write_percent(o->b, fir__str_to(s, space));
+        fir__sbuf_percent(o->b, fir__str_to(s, space), "");
         if (space == SIZE_MAX) {
             return 0;
         }

@@ -98,7 +98,7 @@ static int write_url(fir__out *o, fir_str s)
         o->flags |= FIR__RENDER_ESCAPED;
         return 0;
     }
-    fir__write_percent(o->b, s);
+    fir__sbuf_percent(o->b, s, "");
     return 0;
 }
 

@@ -5,9 +5,7 @@
  * at a time, so that what was found out about it when it was made holds for who gets it next. */
 #include "transport/transport.h"
 
-#include <arpa/inet.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,16 +15,12 @@
 
 #include "base/time.h"
 #include "secret/wipe.h"
-#include "transport/certificate.h"
 #include "transport/transfer.h"
 
 enum {
-    MAX_ANSWER_HEAD = 64 * 1024, /* all heads of one answer, the 1xx ones too */
-    DEFAULT_MAX_RESPONSE = 1024 * 1024,
-    CONNECT_TIMEOUT_MS = 5000,
     KEPT_CONNECTIONS = 64,
-    CONNECTION_LIFETIME_S = 300, /* then a new certificate, a new address is seen */
-    MOST_STREAMS = 512           /* that are waited for at a time */
+    MOST_RESTING = 16, /* handles that wait for another request */
+    MOST_STREAMS = 512 /* that are waited for at a time */
 };
 
 typedef fir__transfer transfer;
@@ -36,18 +30,13 @@ typedef struct carrier {
     CURLM *multi;
     transfer *active;
     transfer *finished, **finished_end;
-    transfer *given; /* the one whose result next gave last */
+    transfer *given;   /* the one whose result next gave last */
+    transfer *resting; /* the one that was used last comes first */
+    fir__sbuf purpose; /* of the request that begins */
+    bool changed;      /* libcurl has not looked at all there is since the last wait */
     struct curl_waitfd fds[MOST_STREAMS];
     unsigned n_fds;
 } carrier;
-
-void fir__transfer_stop(transfer *t, int32_t code, const char *text, const char *detail)
-{
-    if (t->own_code == 0) {
-        t->own_code = code;
-        (void)snprintf(t->own_message, sizeof t->own_message, "%s%s", text, detail);
-    }
-}
 
 /* ---- SIGPIPE: OpenSSL may write to a socket that the peer has closed; the host's disposition is not ours to change ---- */
 
@@ -56,396 +45,80 @@ typedef struct quiet {
     bool was_pending;
 } quiet;
 
+static bool is_pending(void)
+{
+    sigset_t pending;
+    (void)sigpending(&pending);
+    return sigismember(&pending, SIGPIPE) == 1;
+}
+
+static bool was_blocked(const quiet *q)
+{
+    return sigismember(&q->before, SIGPIPE) == 1;
+}
+
 static void quiet_begin(quiet *q)
 {
-    sigset_t pipe, pending;
+    sigset_t pipe;
     (void)sigemptyset(&pipe);
     (void)sigaddset(&pipe, SIGPIPE);
-    (void)sigpending(&pending);
-    q->was_pending = sigismember(&pending, SIGPIPE) == 1;
     (void)pthread_sigmask(SIG_BLOCK, &pipe, &q->before);
+    q->was_pending = was_blocked(q) && is_pending(); /* what is not blocked does not stay pending */
 }
 
 static void quiet_end(const quiet *q)
 {
-    sigset_t pipe, pending;
+    sigset_t pipe;
     const struct timespec now = {0, 0};
-    (void)sigemptyset(&pipe);
-    (void)sigaddset(&pipe, SIGPIPE);
-    (void)sigpending(&pending);
-    if (!q->was_pending && sigismember(&pending, SIGPIPE) == 1) {
+    if (!q->was_pending && is_pending()) {
+        (void)sigemptyset(&pipe);
+        (void)sigaddset(&pipe, SIGPIPE);
         (void)sigtimedwait(&pipe, NULL, &now);
     }
-    (void)pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+    if (!was_blocked(q)) {
+        (void)pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+    }
 }
 
-/* ---- callbacks of libcurl ---- */
+/* ---- beginning one ---- */
 
-static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *to)
+/* One that served the same purpose before, or a new one. NULL: no memory. */
+static transfer *take_transfer(carrier *c, fir_str purpose)
 {
-    transfer *t = user;
-    (void)purpose;
-    fir__network net = fir__address_network(&to->addr, (socklen_t)to->addrlen);
-    if (!fir__address_allowed(net, t->host_kind, t->flags, t->tls)) {
-        fir__transfer_stop(t, FIR_EDENIED, "the host has an address that this request may not reach: ", fir__network_name(net));
-        return CURL_SOCKET_BAD;
-    }
-    if (t->carriage == FIR__BY_DATAGRAM) {
-        return socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    }
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-/* A kept connection was opened for another request, which may have been allowed more. */
-bool fir__peer_allowed(const transfer *t, const char *ip)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-    fir__network net = FIR__NET_RESERVED;
-    if (inet_pton(AF_INET, ip, &in.sin_addr) == 1) {
-        net = fir__address_network((const struct sockaddr *)&in, sizeof in);
-    } else if (inet_pton(AF_INET6, ip, &in6.sin6_addr) == 1) {
-        net = fir__address_network((const struct sockaddr *)&in6, sizeof in6);
-    }
-    return fir__address_allowed(net, t->host_kind, t->flags, t->tls);
-}
-
-bool fir__certificate_fits(const transfer *t)
-{
-    struct curl_certinfo *chain = NULL;
-    if (curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL || chain->num_of_certs < 1) {
-        return false;
-    }
-    for (const struct curl_slist *l = chain->certinfo[0]; l != NULL; l = l->next) {
-        fir_str line = fir__cstr(l->data);
-        if (fir__str_starts(line, FIR__S("Cert:"))) {
-            return fir__certificate_names(fir__str_from(line, 5), t->host);
+    for (transfer **at = &c->resting; purpose.len != 0 && *at != NULL; at = &(*at)->next) {
+        transfer *t = *at;
+        if (fir__str_eq(fir__sbuf_view(&t->purpose), purpose)) {
+            *at = t->next;
+            return t;
         }
     }
-    return false;
+    return fir__transfer_new(&c->wiping, purpose);
 }
 
-/* A new TLS connection's certificate must name the host; that of a kept one did. */
-static bool is_known_peer(const transfer *t)
+static void free_list(const carrier *c, transfer *t)
 {
-    long fresh = 1;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &fresh);
-    return fresh == 0 || t->certificate_checked || fir__certificate_fits(t);
-}
-
-/* The last moment before the first byte of the request leaves: connection and TLS stand. */
-static int before_sending(void *user, char *peer_ip, char *own_ip, int peer_port, int own_port)
-{
-    transfer *t = user;
-    (void)own_ip;
-    (void)peer_port;
-    (void)own_port;
-    if (t->sent) { /* libcurl would send it once more by itself; whether that is right is for who asked to say */
-        fir__transfer_stop(t, FIR_ETRANSPORT, "the peer closed the connection without an answer", "");
-    } else if (!fir__peer_allowed(t, peer_ip)) {
-        fir__transfer_stop(t, FIR_EDENIED, "the host has an address that this request may not reach", "");
-    } else if (t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM) {
-        return CURL_PREREQFUNC_OK; /* what is sent is not libcurl's to send */
-    } else if (t->tls && !is_known_peer(t)) {
-        fir__transfer_stop(t, FIR_EDENIED, "the certificate does not name the host among its subject alternative names", "");
-    } else {
-        t->sent = true;
-        return CURL_PREREQFUNC_OK;
-    }
-    (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
-    return CURL_PREREQFUNC_ABORT;
-}
-
-static bool keep_header(transfer *t, fir_str line)
-{
-    size_t colon = fir__str_find(line, FIR__S(":"));
-    if (colon == SIZE_MAX || colon == 0) {
-        return true; /* no header that anyone could ask for */
-    }
-    if (t->n_headers == FIR__ANSWER_MAX_HEADERS) {
-        fir__transfer_stop(t, FIR_ELIMIT, "the answer has too many headers", "");
-        return false;
-    }
-    fir_str name = fir__str_to(line, colon), value = fir__str_trim(fir__str_from(line, colon + 1));
-    size_t at = t->head.len;
-    fir__sbuf_str(&t->head, name);
-    fir__sbuf_str(&t->head, value);
-    if (t->head.status != 0) {
-        fir__transfer_stop(t, FIR_ENOMEM, "out of memory", "");
-        return false;
-    }
-    t->spans[t->n_headers++] = (fir__span){(uint32_t)at, (uint32_t)name.len, (uint32_t)(at + name.len), (uint32_t)value.len};
-    return true;
-}
-
-static size_t take_head(char *p, size_t size, size_t count, void *user)
-{
-    transfer *t = user;
-    size_t n = size * count;
-    fir_str line = fir__str_trim(fir__str(p, n));
-    t->head_bytes += n;
-    if (t->head_bytes > MAX_ANSWER_HEAD) {
-        fir__transfer_stop(t, FIR_ELIMIT, "the head of the answer is too large", "");
-        return 0;
-    }
-    if (fir__str_starts(line, FIR__S("HTTP/"))) { /* the first one, or the one behind a 1xx */
-        t->head_done = false;
-        t->n_headers = 0;
-        t->head.len = 0;
-    } else if (line.len == 0) {
-        t->head_done = true;
-    } else if (!t->head_done && !keep_header(t, line)) { /* behind the head stand trailers: not ours */
-        return 0;
-    }
-    return n;
-}
-
-static size_t take_body(char *p, size_t size, size_t count, void *user)
-{
-    transfer *t = user;
-    size_t n = size * count;
-    if (n > t->max_response - t->body.len) {
-        fir__transfer_stop(t, FIR_ELIMIT, "the body of the answer is larger than allowed", "");
-        return 0;
-    }
-    fir__sbuf_put(&t->body, p, n);
-    if (t->body.status != 0) {
-        fir__transfer_stop(t, FIR_ENOMEM, "out of memory", "");
-        return 0;
-    }
-    return n;
-}
-
-/* ---- making a transfer ---- */
-
-static void free_transfer(const carrier *c, transfer *t)
-{
-    if (t != NULL) {
-        fir__stream_free(t);
-        if (t->easy != NULL) {
-            curl_easy_cleanup(t->easy);
-        }
-        curl_url_cleanup(t->url);
-        fir__sbuf_free(&t->head);
-        fir__sbuf_free(&t->body);
-        fir__arena_free(&t->arena);
-        fir__free(&c->wiping, t);
+    while (t != NULL) {
+        transfer *rest = t->next;
+        fir__transfer_free(&c->wiping, t);
+        t = rest;
     }
 }
 
-/* One header as libcurl wants it: "Name: value"; "Name;" for an empty value. "Name:" takes one of its own away. */
-static bool put_header(transfer *t, struct curl_slist ***end, fir_str name, fir_str value, bool remove)
+/* Behind its result. Of the resting ones the longest unused go. */
+static void leave_transfer(carrier *c, transfer *t)
 {
-    struct curl_slist *l = fir__arena_zalloc(&t->arena, sizeof *l);
-    char *text = fir__arena_alloc(&t->arena, name.len + value.len + 3);
-    if (l == NULL || text == NULL) {
-        return false;
+    if (t == NULL || !fir__transfer_rest(t)) {
+        fir__transfer_free(&c->wiping, t);
+        return;
     }
-    char *p = text;
-    memcpy(p, name.ptr, name.len);
-    p += name.len;
-    *p++ = value.len == 0 && !remove ? ';' : ':';
-    if (value.len != 0) {
-        *p++ = ' ';
-        memcpy(p, value.ptr, value.len);
-        p += value.len;
-    }
-    *p = '\0';
-    l->data = text;
-    **end = l;
-    *end = &l->next;
-    return true;
-}
-
-/* The list is made of our own memory, so that it can be wiped: libcurl only reads it. */
-static bool make_headers(transfer *t, const fir_http_request *rq, struct curl_slist **out)
-{
-    static const fir_str removed[] = {{"Expect", 6}, {"Accept", 6}, {"Content-Type", 12}};
-    struct curl_slist **end = out;
-    *out = NULL;
-    for (size_t k = 0; k < sizeof removed / sizeof removed[0]; k++) {
-        bool given = false;
-        for (size_t i = 0; i < rq->n_headers; i++) {
-            given = given || fir__str_eq_nocase(rq->headers[i].name, removed[k]);
-        }
-        if (!given && !put_header(t, &end, removed[k], FIR__S(""), true)) {
-            return false;
+    t->next = c->resting;
+    c->resting = t;
+    for (int n = 1; t != NULL; t = t->next, n++) {
+        if (n == MOST_RESTING) {
+            free_list(c, t->next);
+            t->next = NULL;
         }
     }
-    for (size_t i = 0; i < rq->n_headers; i++) {
-        if (!put_header(t, &end, rq->headers[i].name, fir__str_trim(rq->headers[i].value), false)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What the URL's parser made of the host, compared with what is written. */
-static int take_host(transfer *t, const fir_http_request *rq, fir_error *err)
-{
-    char *host = NULL;
-    if (curl_url_get(t->url, CURLUPART_HOST, &host, 0) != CURLUE_OK || host == NULL) {
-        return fir__fail(err, FIR_EDENIED, "the URL has no host");
-    }
-    fir_str parsed = fir__cstr(host);
-    t->host_kind = fir__host_kind(fir__url_host_text(rq->url), parsed);
-    fir_str bare = parsed.len > 2 && parsed.ptr[0] == '[' ? fir__str_from(fir__str_to(parsed, parsed.len - 1), 1) : parsed;
-    bool fits = bare.len < sizeof t->host;
-    if (fits) {
-        memcpy(t->host, bare.ptr, bare.len);
-    }
-    curl_free(host);
-    if (!fits || t->host_kind == FIR__HOST_ODD) {
-        return fir__fail(
-            err, FIR_EDENIED,
-            "the host of the URL is no plain name or address; write an address in its usual form, as 192.0.2.1 or [2001:db8::1]");
-    }
-    if (!t->tls && (t->flags & (FIR_HTTP_INSECURE | FIR_HTTP_METADATA)) == 0 && t->host_kind != FIR__HOST_LOOPBACK) {
-        return fir__fail(err, FIR_EDENIED,
-                         "http without TLS is allowed to this host only by name: localhost, or insecure_http: true");
-    }
-    return 0;
-}
-
-static int parse_url(transfer *t, const fir_http_request *rq, fir_error *err)
-{
-    fir__sbuf text; /* libcurl knows a mere connection as one that HTTP would go over */
-    fir__sbuf_init(&text, &t->arena.allocator, FIR__REQUEST_MAX_URL + 16);
-    bool mere = t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM;
-    if (mere) {
-        fir__sbuf_str(&text, FIR__S("http://"));
-    }
-    fir__sbuf_str(&text, mere ? fir__str_from(rq->url, fir__scheme_of(rq->url)->prefix.len) : rq->url);
-    fir__sbuf_char(&text, '\0');
-    t->url = curl_url();
-    CURLUcode rc =
-        text.status != 0 || t->url == NULL ? CURLUE_OUT_OF_MEMORY : curl_url_set(t->url, CURLUPART_URL, text.ptr, CURLU_PATH_AS_IS);
-    fir__sbuf_free(&text);
-    if (rc == CURLUE_OUT_OF_MEMORY) {
-        return fir__no_memory(err);
-    }
-    if (rc != CURLUE_OK) {
-        return fir__fail(err, FIR_EDENIED, "the URL cannot be read: %s", curl_url_strerror(rc));
-    }
-    (void)curl_url_set(t->url, CURLUPART_FRAGMENT, NULL, 0);
-    return take_host(t, rq, err);
-}
-
-/* Sets an option; the first failure stays in *rc. */
-#define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(e, (option), (value)))
-
-static CURLcode set_bounds(transfer *t, const fir_http_request *rq)
-{
-    CURL *e = t->easy;
-    CURLcode rc = CURLE_OK;
-    int64_t ms = rq->timeout_ns / 1000000 + (rq->timeout_ns % 1000000 != 0);
-    ms = ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : ms;
-    SET(CURLOPT_TIMEOUT_MS, (long)ms);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(ms < CONNECT_TIMEOUT_MS ? ms : CONNECT_TIMEOUT_MS));
-    SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFETIME_S);
-    SET(CURLOPT_NOSIGNAL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075700
-    SET(CURLOPT_QUICK_EXIT, 1L); /* a lookup that hangs must not hold up the others when its transfer is over */
-#endif
-    SET(CURLOPT_NOPROGRESS, 1L);
-    return rc;
-}
-
-/* Only what was asked for, to whom it was asked for: no other scheme, no redirect, no proxy, nothing remembered. */
-static CURLcode set_limits_of_reach(transfer *t)
-{
-    CURL *e = t->easy;
-    CURLcode rc = CURLE_OK;
-    SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_MAXREDIRS, 0L);
-    SET(CURLOPT_PROXY, "");
-    SET(CURLOPT_NOPROXY, "*");
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_CERTINFO, 1L);
-    return rc;
-}
-
-static CURLcode set_callbacks(transfer *t)
-{
-    CURL *e = t->easy;
-    CURLcode rc = CURLE_OK;
-    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    SET(CURLOPT_OPENSOCKETDATA, t);
-    SET(CURLOPT_PREREQFUNCTION, before_sending);
-    SET(CURLOPT_PREREQDATA, t);
-    SET(CURLOPT_HEADERFUNCTION, take_head);
-    SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_WRITEFUNCTION, take_body);
-    SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_ERRORBUFFER, t->curl_message);
-    SET(CURLOPT_PRIVATE, t);
-    return rc;
-}
-
-static CURLcode set_file(transfer *t, CURLoption option, fir_str path)
-{
-    if (path.len == 0) {
-        return CURLE_OK;
-    }
-    fir_str copy = fir__arena_str(&t->arena, path);
-    return copy.ptr == NULL ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(t->easy, option, copy.ptr);
-}
-
-static CURLcode set_http(transfer *t, const fir_http_request *rq)
-{
-    CURL *e = t->easy;
-    CURLcode rc = CURLE_OK;
-    struct curl_slist *headers;
-    fir_str method = fir__arena_str(&t->arena, rq->method), body = fir__arena_str(&t->arena, rq->body);
-    if (method.ptr == NULL || body.ptr == NULL || !make_headers(t, rq, &headers)) {
-        return CURLE_OUT_OF_MEMORY;
-    }
-    bool head = fir__str_eq(method, FIR__S("HEAD"));
-    bool bodiless = head || fir__str_eq(method, FIR__S("GET")) || fir__str_eq(method, FIR__S("DELETE"));
-    if (body.len != 0 || !bodiless) {
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-        SET(CURLOPT_POSTFIELDS, body.ptr);
-    } else if (head) {
-        SET(CURLOPT_NOBODY, 1L);
-    }
-    SET(CURLOPT_PROTOCOLS_STR, t->tls ? "https" : "http");
-    SET(CURLOPT_CUSTOMREQUEST, method.ptr);
-    SET(CURLOPT_HTTPHEADER, headers);
-    SET(CURLOPT_CURLU, t->url);
-    return rc;
-}
-
-static CURLcode set_request(transfer *t, const fir_http_request *rq)
-{
-    static CURLcode (*const setters[])(transfer *, const fir_http_request *) = {
-        [FIR__BY_HTTP] = set_http,
-        [FIR__BY_MAIL] = fir__mail_options,
-        [FIR__BY_STREAM] = fir__stream_options,
-        [FIR__BY_DATAGRAM] = fir__stream_options,
-    };
-    CURLcode rc = setters[t->carriage](t, rq);
-    rc = rc != CURLE_OK ? rc : set_file(t, CURLOPT_CAINFO, rq->ca_file);
-    rc = rc != CURLE_OK ? rc : set_file(t, CURLOPT_SSLCERT, rq->client_certificate);
-    return rc != CURLE_OK ? rc : set_file(t, CURLOPT_SSLKEY, rq->client_key);
-}
-
-static int set_all(transfer *t, const fir_http_request *rq, fir_error *err)
-{
-    t->easy = curl_easy_init();
-    CURLcode rc = t->easy == NULL ? CURLE_OUT_OF_MEMORY : set_bounds(t, rq);
-    rc = rc != CURLE_OK ? rc : set_limits_of_reach(t);
-    rc = rc != CURLE_OK ? rc : set_callbacks(t);
-    rc = rc != CURLE_OK ? rc : set_request(t, rq);
-    if (rc == CURLE_OUT_OF_MEMORY) {
-        return fir__no_memory(err);
-    }
-    return rc == CURLE_OK ? 0 : fir__fail(err, FIR_EUNSUPPORTED, "libcurl refused an option: %s", curl_easy_strerror(rc));
 }
 
 static int start(void *self, const fir_http_request *given, fir_error *err)
@@ -458,28 +131,20 @@ static int start(void *self, const fir_http_request *given, fir_error *err)
         return rc;
     }
     (void)fir__request_read(given, &copy);
-    transfer *t = fir__zalloc(&c->wiping, sizeof *t);
+    fir__transfer_purpose(rq, &c->purpose);
+    transfer *t = c->purpose.status == 0 ? take_transfer(c, fir__sbuf_view(&c->purpose)) : NULL;
     if (t == NULL) {
         return fir__no_memory(err);
     }
-    fir__arena_init(&t->arena, &c->wiping, 0);
-    fir__sbuf_init(&t->head, &c->wiping, MAX_ANSWER_HEAD);
-    t->max_response = rq->max_response != 0 ? rq->max_response : DEFAULT_MAX_RESPONSE;
-    fir__sbuf_init(&t->body, &c->wiping, t->max_response);
-    t->id = rq->id;
-    t->flags = rq->flags;
-    const fir__scheme *scheme = fir__scheme_of(rq->url);
-    t->carriage = (fir__carriage)scheme->carriage;
-    t->tls = scheme->tls || (t->carriage == FIR__BY_MAIL && (rq->flags & FIR_MAIL_PLAIN) == 0);
-    rc = parse_url(t, rq, err);
-    rc = rc != 0 ? rc : set_all(t, rq, err);
+    rc = fir__transfer_begin(t, rq, err);
     if (rc == 0 && curl_multi_add_handle(c->multi, t->easy) != CURLM_OK) {
         rc = fir__no_memory(err);
     }
     if (rc != 0) {
-        free_transfer(c, t);
+        fir__transfer_free(&c->wiping, t);
         return rc;
     }
+    c->changed = true;
     t->next = c->active;
     c->active = t;
     return 0;
@@ -613,22 +278,25 @@ static void step_streams(carrier *c, int64_t *wait_ns)
     }
 }
 
-static CURLMcode perform(carrier *c, int64_t *wait_ns)
+static CURLMcode perform(carrier *c)
 {
     int running;
     CURLMcode rc = curl_multi_perform(c->multi, &running);
+    c->changed = false;
     collect(c);
-    step_streams(c, wait_ns);
     return rc;
 }
 
+/* Where nothing was begun or cancelled since the last time, libcurl has nothing to do before the sockets have. */
 static int run(carrier *c, int64_t wait_ns)
 {
-    CURLMcode rc = perform(c, &wait_ns);
+    CURLMcode rc = c->changed || wait_ns <= 0 ? perform(c) : CURLM_OK;
+    step_streams(c, &wait_ns);
     if (rc == CURLM_OK && c->finished == NULL && wait_ns > 0) {
         int64_t ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0);
         rc = curl_multi_poll(c->multi, c->fds, c->n_fds, ms > INT_MAX ? INT_MAX : (int)ms, NULL);
-        rc = rc != CURLM_OK ? rc : perform(c, &wait_ns);
+        rc = rc != CURLM_OK ? rc : perform(c);
+        step_streams(c, &wait_ns);
     }
     return rc == CURLM_OK ? 0 : rc == CURLM_OUT_OF_MEMORY ? FIR_ENOMEM : FIR_ETRANSPORT;
 }
@@ -645,7 +313,7 @@ static int wait(void *self, int64_t wait_ns, fir_error *err)
 static int next(void *self, fir_http_result *out)
 {
     carrier *c = self;
-    free_transfer(c, c->given);
+    leave_transfer(c, c->given);
     c->given = c->finished;
     if (c->given == NULL) {
         return FIR_ENOTFOUND;
@@ -675,17 +343,9 @@ static void cancel(void *self, uint64_t id)
             quiet_begin(&q);
             finish(c, t);
             quiet_end(&q);
+            c->changed = true;
             return;
         }
-    }
-}
-
-static void free_list(const carrier *c, transfer *t)
-{
-    while (t != NULL) {
-        transfer *rest = t->next;
-        free_transfer(c, t);
-        t = rest;
     }
 }
 
@@ -700,6 +360,8 @@ static void destroy(void *self)
     free_list(c, c->active);
     free_list(c, c->finished);
     free_list(c, c->given);
+    free_list(c, c->resting);
+    fir__sbuf_free(&c->purpose);
     (void)curl_multi_cleanup(c->multi);
     quiet_end(&q);
     fir_allocator a = c->allocator;
@@ -730,6 +392,7 @@ int fir__transport_curl(const fir_allocator *a, fir_transport *out, fir_error *e
     }
     c->allocator = *a;
     fir__wipe_allocator(&c->allocator, &c->wiping);
+    fir__sbuf_init(&c->purpose, &c->wiping, 0);
     c->finished_end = &c->finished;
     c->multi = curl_multi_init();
     if (c->multi == NULL) {

@@ -89,11 +89,14 @@ static fir_str after_scheme(fir_str url)
 /* The first of these characters in s, or its end. */
 static size_t find_any(fir_str s, const char *any)
 {
-    size_t i = 0;
-    while (i < s.len && strchr(any, s.ptr[i]) == NULL) {
-        i++;
+    for (size_t i = 0; i < s.len; i++) {
+        for (const char *c = any; *c != '\0'; c++) {
+            if (s.ptr[i] == *c) {
+                return i;
+            }
+        }
     }
-    return i;
+    return s.len;
 }
 
 /* host:port and nothing else. */
@@ -142,10 +145,15 @@ static int check_url(fir_str url, fir_error *err)
     return 0;
 }
 
-fir_str fir__url_host_text(fir_str url)
+fir_str fir__url_authority(fir_str url)
 {
     fir_str s = after_scheme(url);
-    s = fir__str_to(s, find_any(s, "/?#"));
+    return fir__str_to(s, find_any(s, "/?#"));
+}
+
+fir_str fir__url_host_text(fir_str url)
+{
+    fir_str s = fir__url_authority(url);
     for (size_t i = s.len; i != 0; i--) {
         if (s.ptr[i - 1] == '@') {
             s = fir__str_from(s, i);

@@ -43,7 +43,8 @@ int fir__mail_check(const fir_http_request *rq, fir__carriage carriage, fir_erro
  * RCPT TO, as it is. */
 bool fir__mail_address(fir_str s);
 
-/* The host of a URL as it is written, without user and port. Empty when there is none. */
+/* Of a URL as it is written: user, host and port; the host alone. Empty when there is none. */
+fir_str fir__url_authority(fir_str url);
 fir_str fir__url_host_text(fir_str url);
 
 #endif

@@ -47,11 +47,12 @@ typedef struct fir__stream {
 typedef struct fir__transfer {
     struct fir__transfer *next;
     CURL *easy;
-    CURLU *url;
-    fir__arena arena; /* the request's texts */
+    fir__sbuf purpose; /* what the handle may serve; empty: this one request */
+    fir__arena arena;  /* the request's texts */
     fir__sbuf head, body;
     fir__span spans[FIR__ANSWER_MAX_HEADERS];
     fir_http_header headers[FIR__ANSWER_MAX_HEADERS];
+    CURLU *url; /* from here on all is one request's, and zero when it begins */
     size_t n_headers, head_bytes;
     uint64_t id, max_response;
     uint32_t flags;
@@ -70,7 +71,18 @@ typedef struct fir__transfer {
     fir_http_result result;
 } fir__transfer;
 
-/* ---- curl.c ---- */
+/* ---- transfer.c ---- */
+
+/* What a handle may serve that is made for a request, which was checked: scheme, host, port and the files of TLS, as they are
+ * written. Empty: this request alone. out's status says whether there was memory. */
+void fir__transfer_purpose(const fir_http_request *rq, fir__sbuf *out);
+/* One without a request; NULL: no memory. wiping is kept by reference. */
+fir__transfer *fir__transfer_new(const fir_allocator *wiping, fir_str purpose);
+void fir__transfer_free(const fir_allocator *wiping, fir__transfer *t); /* NULL too */
+/* Makes it ready for libcurl; the request is of its purpose. After a failure it can only be freed. */
+int fir__transfer_begin(fir__transfer *t, const fir_http_request *rq, fir_error *err);
+/* The request is over and its result taken: wipes all that was its own. False: it cannot serve another. */
+bool fir__transfer_rest(fir__transfer *t);
 
 /* Remembers why a callback ends the transfer; the first reason stands. */
 void fir__transfer_stop(fir__transfer *t, int32_t code, const char *text, const char *detail);
@@ -78,6 +90,9 @@ void fir__transfer_stop(fir__transfer *t, int32_t code, const char *text, const 
 bool fir__certificate_fits(const fir__transfer *t);
 /* Whether an address, as a text, may be talked to. */
 bool fir__peer_allowed(const fir__transfer *t, const char *ip);
+
+/* ---- curl.c ---- */
+
 /* What a result of libcurl's means here; FIR_ETRANSPORT where nothing more is known. */
 int32_t fir__curl_meaning(CURLcode rc);
 /* Fills the result with a failure, from a callback's reason or libcurl's. */

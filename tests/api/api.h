@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/suite.h"
+
 static const char api_alert[] =
     "{\"hostname\":\"node-1\",\"output\":\"A shell\",\"output_fields\":{\"container.id\":\"3f1c\",\"k8s.ns.name\":\"prod-a\","
     "\"k8s.pod.name\":\"web-0\",\"proc.args\":[\"-c\",\"id\"],\"proc.cmdline\":\"sh -c id\",\"proc.name\":\"sh\","
@@ -100,11 +102,7 @@ static inline int api_run(const char *name, void (*add)(TCase *t))
     tcase_set_timeout(t, 300);
     add(t);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }
 
 #endif

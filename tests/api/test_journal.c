@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The journal from outside: wrong calls, and what is said where there is none. */
 #include "api.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -68,11 +69,8 @@ int main(void)
     tcase_add_test(t, wrong_calls);
     tcase_add_test(t, commands);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     char command[128];
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command) == 0 && failed == 0 ? 0 : 1;
+    return system(command) == 0 ? code : EXIT_FAILURE;
 }

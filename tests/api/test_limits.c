@@ -7,23 +7,7 @@
 
 #include "support/fake.h"
 #include "support/world.h"
-
-/* A text that grows, for inputs of a wanted size. */
-typedef struct text {
-    char *p;
-    size_t n;
-} text;
-
-static void put(text *t, const char *s, size_t times)
-{
-    size_t n = strlen(s);
-    t->p = realloc(t->p, t->n + n * times + 1);
-    for (size_t i = 0; i < times; i++) {
-        memcpy(t->p + t->n + i * n, s, n);
-    }
-    t->n += n * times;
-    t->p[t->n] = '\0';
-}
+#include "text.h"
 
 __attribute__((format(printf, 2, 3))) static void putf(text *t, const char *format, ...)
 {

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include "text.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -22,22 +24,6 @@ enum { KIB = 1024 };
 /* What an alert can reach needs little. Only compiling a condition recurses with its depth, about 600 bytes a level, and who
  * writes conditions is trusted; max_depth is there for threads with less. */
 enum { SMALL = 64 * KIB, FOR_250 = 192 * KIB, FOR_1000 = 640 * KIB };
-
-typedef struct text {
-    char *p;
-    size_t n;
-} text;
-
-static void put(text *t, const char *s, size_t times)
-{
-    size_t n = strlen(s);
-    t->p = realloc(t->p, t->n + n * times + 1);
-    for (size_t i = 0; i < times; i++) {
-        memcpy(t->p + t->n + i * n, s, n);
-    }
-    t->n += n * times;
-    t->p[t->n] = '\0';
-}
 
 typedef int body(void);
 

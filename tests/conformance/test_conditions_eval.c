@@ -6,6 +6,7 @@
 
 #include "expr/condition.h"
 #include "support/frames.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 enum { MOST_TYPES = 32 };
@@ -157,9 +158,5 @@ int main(void)
     tcase_add_test(c, own_cases);
     tcase_add_test(c, falcos_own_tests);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "expr/expr.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 /* Falco's parser was run with its default limit of 100 levels: 19 parentheses. */
@@ -234,9 +235,5 @@ int main(void)
         tcase_add_test(t, escaping);
     }
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

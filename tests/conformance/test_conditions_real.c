@@ -8,6 +8,7 @@
 #include "expr/condition.h"
 #include "support/corpus.h"
 #include "support/frames.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 enum { EVENTS = 300 };
@@ -197,13 +198,10 @@ int main(void)
     tcase_add_test(c, fields_that_look_at_several_values);
     tcase_add_test(c, rule_files);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     fir__expr_scratch_free(scratch);
     for (size_t i = 0; i < EVENTS; i++) {
         json_decref(events[i]);
     }
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return code;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "expr/condition.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 /* A column's condition; $ is a constant of the type. x.f and x.g have the type of the row. */
@@ -128,9 +129,5 @@ int main(void)
     TCase *c = tcase_create("all");
     tcase_add_test(c, every_cell);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

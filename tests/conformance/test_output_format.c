@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Falco's output format, case by case: our own inputs with Falco's answers, and the cases of Falco's own test suite. */
 #include "support/render.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 static char *common_fields; /* as they stand in the first line: jansson takes no integer above INT64_MAX */
@@ -238,9 +239,6 @@ int main(void)
     tcase_add_test(t, upstream_vectors);
     tcase_add_test(t, times_are_printed_as_falco_does);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0 ? EXIT_FAILURE : getenv("FALCOIR_VECTORS") == NULL ? FIR_TEST_SKIP : EXIT_SUCCESS;
+    int code = fir_test_run(s);
+    return code == EXIT_SUCCESS && getenv("FALCOIR_VECTORS") == NULL ? FIR_TEST_SKIP : code;
 }

@@ -9,6 +9,7 @@
 
 #include "support/posted.h"
 #include "support/shape.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 static world w;
@@ -163,9 +164,5 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, as_the_reference_says);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

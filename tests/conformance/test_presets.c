@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/posted.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 #include "support/world.h"
 
@@ -276,9 +277,5 @@ int main(void)
     tcase_add_loop_test(t, what_an_answer_means, 0, sizeof judgements / sizeof judgements[0]);
     tcase_add_test(t, whatever_the_alert_says);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

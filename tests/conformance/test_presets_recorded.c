@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "support/posted.h"
 #include "support/shape.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 static world w;
@@ -357,9 +358,5 @@ int main(void)
     tcase_set_timeout(t, 300);
     tcase_add_test(t, as_falcosidekick);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

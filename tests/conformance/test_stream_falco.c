@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/stream.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 static const char *const files[] = {
@@ -361,9 +362,5 @@ int main(void)
     tcase_add_loop_test(t, plain_text, 0, sizeof text_files / sizeof *text_files);
     tcase_add_test(t, http_bodies);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

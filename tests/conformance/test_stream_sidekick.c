@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/suite.h"
 #include "support/vectors.h"
 
 static json_t *alerts[32]; /* by event_index: what Falco wrote */
@@ -256,9 +257,5 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, requests);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variables of Falco Talon's, against what Talon made of them. */
 #include "support/render.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 static size_t checked, failures;
@@ -93,9 +94,6 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, as_talon_renders);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0 ? EXIT_FAILURE : getenv("FALCOIR_VECTORS") == NULL ? FIR_TEST_SKIP : EXIT_SUCCESS;
+    int code = fir_test_run(s);
+    return code == EXIT_SUCCESS && getenv("FALCOIR_VECTORS") == NULL ? FIR_TEST_SKIP : code;
 }

@@ -48,6 +48,7 @@ static void check_bounds(const fir__gate *g)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     fir__gate *a = new_gate(1), *b = new_gate(2);
+    fir__sbuf before = dump(a);
     fir_str rest = fir__str((const char *)p, n);
     while (rest.len != 0) {
         size_t end = fir__str_find(rest, FIR__S("\n"));
@@ -55,26 +56,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         size_t blank = fir__str_find(line, FIR__S(" "));
         fir_str kind = fir__str_to(line, blank), json = fir__str_from(line, blank == SIZE_MAX ? line.len : blank + 1);
         fir_error err = {0};
-        fir__sbuf before = dump(a);
         int rc = fir__gate_fold(a, kind, json, &err);
         check(fir__gate_fold(b, kind, json, NULL) == rc);
         check(rc == 0 || ((rc == FIR_EPARSE || rc == FIR_ELIMIT) && err.code == rc && err.message[0] != '\0'));
-        if (rc != 0) {
-            fir__sbuf after = dump(a);
-            check(fir__str_eq(fir__sbuf_view(&before), fir__sbuf_view(&after)));
-            fir__sbuf_free(&after);
-        }
+        fir__sbuf after = dump(a);
+        check(rc == 0 || fir__str_eq(fir__sbuf_view(&before), fir__sbuf_view(&after)));
         if (line.len % 7 == 3) {
             fir__gate_retract(a, json);
             fir__gate_retract(b, json);
+            fir__sbuf_free(&after);
+            after = dump(a);
         }
         fir__sbuf_free(&before);
+        before = after;
         rest = fir__str_from(rest, end == SIZE_MAX ? rest.len : end + 1);
     }
-    fir__sbuf one = dump(a), two = dump(b);
-    check(fir__str_eq(fir__sbuf_view(&one), fir__sbuf_view(&two)));
+    fir__sbuf two = dump(b);
+    check(fir__str_eq(fir__sbuf_view(&before), fir__sbuf_view(&two)));
     check_bounds(a);
-    fir__sbuf_free(&one);
+    fir__sbuf_free(&before);
     fir__sbuf_free(&two);
     fir__gate_free(a);
     fir__gate_free(b);

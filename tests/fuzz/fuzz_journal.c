@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A data directory from anywhere: the input is laid over a good journal file, byte by byte (three bytes of place, one of value).
- * Whatever is read must be what was written; a change that verify does not see must be none. */
-#include <fcntl.h>
-#include <stdio.h>
+/* A data directory from anywhere: the input is laid over a good journal file, byte by byte (three bytes of place, one of value);
+ * SQLite's files are in memory. Whatever is read must be what was written; a change that verify does not see must be none. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <falcoir/journal.h>
 
+#include "memory_vfs.h"
 #include "store/store.h"
 #include "support/store.h"
 
@@ -27,11 +25,6 @@ static void demand(int good)
     }
 }
 
-static int file_of(const char *name)
-{
-    return open(fir_test_dir_file(dir, name), O_RDWR | O_CREAT, 0600);
-}
-
 static void remove_folder(void)
 {
     fir_test_dir_remove(dir);
@@ -42,6 +35,7 @@ static void begin(void)
     fir__store_options o = {.dir = dir, .reserve = 4096};
     fir_store s;
     fir_test_record r;
+    fir_fuzz_vfs();
     fir_test_dir_make(dir, "/dev/shm");
     (void)atexit(remove_folder);
     demand(fir__store_open(&o, &s, NULL) == 0);
@@ -51,24 +45,20 @@ static void begin(void)
     }
     demand(s.trim(s.self, TRIMMED, NULL, 0, NULL) == 0);
     s.close(s.self);
-    int fd = file_of("journal.db");
-    whole_len = (size_t)lseek(fd, 0, SEEK_END);
+    const fir_fuzz_bytes *made = &fir_fuzz_disk.names[FIR_FUZZ_DB];
+    whole_len = made->n;
     whole = malloc(whole_len);
-    demand(whole != NULL && pread(fd, whole, whole_len, 0) == (ssize_t)whole_len);
-    (void)close(fd);
+    demand(whole != NULL);
+    memcpy(whole, made->p, whole_len);
 }
 
 static void lay(const uint8_t *data, size_t size)
 {
-    int fd = file_of("journal.db");
-    demand(ftruncate(fd, 0) == 0 && pwrite(fd, whole, whole_len, 0) == (ssize_t)whole_len);
+    fir_fuzz_lay(whole, whole_len);
     for (size_t i = 0; i + 4 <= size && i < 256; i += 4) {
         size_t at = ((size_t)data[i] << 16 | (size_t)data[i + 1] << 8 | data[i + 2]) % whole_len;
-        demand(pwrite(fd, &data[i + 3], 1, (off_t)at) == 1);
+        fir_fuzz_disk.names[FIR_FUZZ_DB].p[at] = (char)data[i + 3];
     }
-    (void)close(fd);
-    (void)unlink(fir_test_dir_file(dir, "journal.db-wal"));
-    (void)unlink(fir_test_dir_file(dir, "journal.db-shm"));
 }
 
 static void read_all(void)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From playbook and alerts to plans. Input that begins with - or # is a playbook up to a line "%%%", and alerts behind it; any
- * other bytes drive a generator of playbooks and alerts (support/strange.h), and those that it leaves are alerts as they stand.
+/* From playbook and alerts to plans. Input that begins with - or # is a playbook up to a line "%%%", and alerts behind it; else the
+ * first byte says how many of the following drive a generator of playbooks (support/strange.h), the others one of alerts, and
+ * those that it leaves are alerts as they stand. Playbooks that were built are kept, and most mutations touch the alerts alone.
  *
- * The index and the plain evaluator agree; a plan is canonical JSON; a body that is JSON stays JSON with its author's keys; no
- * control character gets into a header or an address, and an address keeps host and path; a batch is the single plans. */
+ * The index and the plain evaluator agree; a plan's rules are the hits; a plan is canonical JSON; a body that is JSON stays JSON
+ * with its author's keys; no control character gets into a header or an address, and an address keeps host and path; a batch is
+ * the single plans. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,12 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jit.h"
 #include "match/evaluator.h"
 #include "support/strange.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MOST_RULES = 4, MOST_HITS = 64, REGEX_STEPS = 100, LARGEST = 1 << 20 };
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max) __attribute__((weak)); /* not there when a corpus is replayed */
+
+enum { MOST_HITS = 64, REGEX_STEPS = 100, LARGEST = 1 << 20, KEPT = 1024 };
 
 static fir_compiler *compiler;
 static fir_evaluator *evaluator;
@@ -41,15 +47,14 @@ static void set_up(void)
     }
 }
 
-/* ---- canonical JSON, written again ---- */
+/* ---- text that grows ---- */
 
-typedef struct text {
+typedef struct growing {
     char *p;
     size_t n, cap;
-    bool reals; /* a number with a fraction: its text is not known any more */
-} text;
+} growing;
 
-static void add(text *t, const char *p, size_t n)
+static void add(growing *t, const char *p, size_t n)
 {
     if (t->n + n > t->cap) {
         t->cap = (t->n + n) * 2 + 256;
@@ -60,109 +65,200 @@ static void add(text *t, const char *p, size_t n)
     t->n += n;
 }
 
-static void add_string(text *t, const char *p, size_t n)
+/* ---- canonical JSON, and nothing else, read ---- */
+
+typedef struct node {
+    char type; /* of '{', '[', '"', '0' (a number) and 'n' (a word) */
+    const char *text, *key;
+    size_t len, key_len;
+    size_t count;
+    struct node *first, *next; /* children */
+} node;
+
+typedef struct reading {
+    const char *at, *end;
+    node *nodes;
+    char *texts; /* of strings, without escapes */
+    int depth;
+} reading;
+
+static char next(reading *r)
 {
-    static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-    add(t, "\"", 1);
-    for (size_t i = 0; i < n; i++) {
-        const char *at = p[i] != '\0' ? strchr(named, p[i]) : NULL;
-        if (at != NULL) {
-            const char escape[2] = {'\\', letters[at - named]};
-            add(t, escape, 2);
-        } else if ((unsigned char)p[i] < 0x20) {
-            char escape[8];
-            (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)p[i]);
-            add(t, escape, 6);
-        } else {
-            add(t, &p[i], 1);
+    REQUIRE(r->at < r->end);
+    return *r->at++;
+}
+
+static bool skip(reading *r, char c)
+{
+    bool there = r->at < r->end && *r->at == c;
+    r->at += there;
+    return there;
+}
+
+/* The escapes that there are: short where there is a short one, and only where one is needed. */
+static char read_escape(reading *r)
+{
+    static const char letters[] = "\"\\bfnrt", named[] = "\"\\\b\f\n\r\t", hex[] = "0123456789abcdef";
+    char c = next(r);
+    const char *at = strchr(letters, c);
+    if (c != '\0' && at != NULL) {
+        return named[at - letters];
+    }
+    REQUIRE(c == 'u' && next(r) == '0' && next(r) == '0');
+    char high = next(r), low = next(r);
+    REQUIRE((high == '0' || high == '1') && low != '\0' && strchr(hex, low) != NULL);
+    char value = (char)((high - '0') * 16 + (strchr(hex, low) - hex));
+    REQUIRE(value == '\0' || strchr(named, value) == NULL);
+    return value;
+}
+
+static const char *read_string(reading *r, size_t *len)
+{
+    const char *text = r->texts;
+    for (char c; (c = next(r)) != '"';) {
+        REQUIRE((unsigned char)c >= 0x20);
+        *r->texts++ = c == '\\' ? read_escape(r) : c;
+    }
+    *len = (size_t)(r->texts - text);
+    *r->texts++ = '\0';
+    return text;
+}
+
+static bool is_digit(const reading *r)
+{
+    return r->at < r->end && *r->at >= '0' && *r->at <= '9';
+}
+
+static void skip_digits(reading *r)
+{
+    REQUIRE(is_digit(r));
+    while (is_digit(r)) {
+        r->at++;
+    }
+}
+
+static void read_number(reading *r)
+{
+    (void)skip(r, '-');
+    if (!skip(r, '0')) {
+        skip_digits(r);
+    }
+    if (skip(r, '.')) {
+        skip_digits(r);
+    }
+    if (skip(r, 'e') || skip(r, 'E')) {
+        (void)(skip(r, '+') || skip(r, '-'));
+        skip_digits(r);
+    }
+    REQUIRE(!is_digit(r));
+}
+
+static void read_word(reading *r)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t n = strlen(words[i]);
+        if ((size_t)(r->end - r->at) >= n && memcmp(r->at, words[i], n) == 0) {
+            r->at += n;
+            return;
         }
     }
-    add(t, "\"", 1);
+    require(false, "a value is one", __LINE__);
 }
 
-static int by_bytes(const void *a, const void *b)
+static void check_order(const node *before, const node *v)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    size_t n = before->key_len < v->key_len ? before->key_len : v->key_len;
+    int c = memcmp(before->key, v->key, n);
+    REQUIRE(c < 0 || (c == 0 && before->key_len < v->key_len));
 }
 
-static void add_json(text *t, const json_t *v);
-
-static void add_object(text *t, const json_t *v)
+static node *read_value(reading *r)
 {
-    size_t n = 0;
-    const char **keys = malloc((json_object_size(v) + 1) * sizeof *keys);
-    REQUIRE(keys != NULL);
-    for (void *i = json_object_iter((json_t *)(uintptr_t)v); i != NULL; i = json_object_iter_next((json_t *)(uintptr_t)v, i)) {
-        keys[n++] = json_object_iter_key(i);
-    }
-    qsort(keys, n, sizeof *keys, by_bytes);
-    add(t, "{", 1);
-    for (size_t i = 0; i < n; i++) {
-        add(t, ",", i != 0);
-        add_string(t, keys[i], strlen(keys[i]));
-        add(t, ":", 1);
-        add_json(t, json_object_get(v, keys[i]));
-    }
-    add(t, "}", 1);
-    free(keys);
-}
-
-static void add_json(text *t, const json_t *v)
-{
-    char number[32];
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        add_object(t, v);
-        break;
-    case JSON_ARRAY:
-        add(t, "[", 1);
-        for (size_t i = 0; i < json_array_size(v); i++) {
-            add(t, ",", i != 0);
-            add_json(t, json_array_get(v, i));
+    node *v = r->nodes++;
+    *v = (node){.type = r->at < r->end ? *r->at : '\0'};
+    if (skip(r, '"')) {
+        v->text = read_string(r, &v->len);
+    } else if (v->type == '{' || v->type == '[') {
+        char end = *r->at++ == '{' ? '}' : ']';
+        node *last = NULL;
+        REQUIRE(++r->depth < 100);
+        while (!skip(r, end)) {
+            const char *key = NULL;
+            size_t key_len = 0;
+            REQUIRE(last == NULL || skip(r, ','));
+            if (end == '}') {
+                REQUIRE(skip(r, '"'));
+                key = read_string(r, &key_len);
+                REQUIRE(skip(r, ':'));
+            }
+            node *child = read_value(r);
+            child->key = key;
+            child->key_len = key_len;
+            if (last != NULL && key != NULL) {
+                check_order(last, child);
+            }
+            *(last != NULL ? &last->next : &v->first) = child;
+            last = child;
+            v->count++;
         }
-        add(t, "]", 1);
-        break;
-    case JSON_STRING:
-        add_string(t, json_string_value(v), json_string_length(v));
-        break;
-    case JSON_INTEGER:
-        add(t, number, (size_t)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(v)));
-        break;
-    case JSON_REAL:
-        t->reals = true;
-        break;
-    default:
-        add(t, json_is_true(v) ? "true" : json_is_false(v) ? "false" : "null", json_is_false(v) ? 5 : 4);
-        break;
+        r->depth--;
+    } else if (v->type == '-' || is_digit(r)) {
+        v->type = '0';
+        read_number(r);
+    } else {
+        v->type = 'n';
+        read_word(r);
     }
-}
-
-/* Reads a plan; it must be what is written again from it. NULL: a number that jansson cannot hold. */
-static json_t *read_plan(const char *p, size_t n)
-{
-    json_error_t e;
-    text t = {NULL, 0, 0, false};
-    json_t *v = json_loadb(p, n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &e);
-    if (v == NULL) {
-        REQUIRE(json_error_code(&e) == json_error_numeric_overflow);
-        return NULL;
-    }
-    add_json(&t, v);
-    if (!t.reals && (t.n != n || memcmp(t.p, p, n) != 0)) {
-        fprintf(stderr, "%.*s\n%.*s\n", (int)n, p, (int)t.n, t.p);
-        require(false, "a plan is canonical", __LINE__);
-    }
-    free(t.p);
     return v;
+}
+
+/* The tree stands until the next one is read. */
+static const node *read_plan(const char *p, size_t n)
+{
+    static node *nodes;
+    static char *texts;
+    static size_t cap;
+    if (n + 1 > cap) {
+        cap = 2 * n + 4096;
+        free(nodes);
+        free(texts);
+        nodes = malloc(cap / 2 * sizeof *nodes); /* a value and what stands behind it are two bytes */
+        texts = malloc(cap);
+        REQUIRE(nodes != NULL && texts != NULL);
+    }
+    reading r = {p, p + n, nodes, texts, 0};
+    const node *v = read_value(&r);
+    REQUIRE(r.at == r.end);
+    if (n % 16 == 0) { /* and somebody else reads it, too */
+        json_error_t e;
+        json_t *j = json_loadb(p, n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &e);
+        REQUIRE(j != NULL || json_error_code(&e) == json_error_numeric_overflow);
+        json_decref(j);
+    }
+    return v;
+}
+
+static const node *get(const node *v, const char *key)
+{
+    const node *child = v != NULL && v->type == '{' ? v->first : NULL;
+    while (child != NULL && strcmp(child->key, key) != 0) {
+        child = child->next;
+    }
+    return child;
+}
+
+static bool is_string(const node *v)
+{
+    return v != NULL && v->type == '"';
 }
 
 /* ---- what stands in a plan ---- */
 
-static bool has_control(const json_t *s)
+static bool has_control(const node *s)
 {
-    const unsigned char *p = (const unsigned char *)json_string_value(s);
-    for (size_t i = 0; i < json_string_length(s); i++) {
-        if (p[i] < 0x20 || p[i] == 0x7f) {
+    for (size_t i = 0; i < s->len; i++) {
+        if ((unsigned char)s->text[i] < 0x20 || s->text[i] == 0x7f) {
             return true;
         }
     }
@@ -170,9 +266,9 @@ static bool has_control(const json_t *s)
 }
 
 /* The generator's own: {"one": TEXT, "two": [TEXT], "three": {"k": TEXT}}. */
-static void check_body(const json_t *s)
+static void check_body(const node *s)
 {
-    json_t *v = json_loadb(json_string_value(s), json_string_length(s), JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+    json_t *v = json_loadb(s->text, s->len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
     REQUIRE(json_is_object(v) && json_object_size(v) == 3);
     REQUIRE(json_is_string(json_object_get(v, "one")));
     const json_t *two = json_object_get(v, "two"), *three = json_object_get(v, "three");
@@ -182,11 +278,11 @@ static void check_body(const json_t *s)
 }
 
 /* The generator's own: https://hooks.example.org:8443/in/SEGMENT/x?q=VALUE. */
-static void check_generated_url(const json_t *s)
+static void check_generated_url(const node *s)
 {
     static const char begin[] = "https://hooks.example.org:8443/in/";
-    const char *url = json_string_value(s);
-    for (size_t i = 0; i < json_string_length(s); i++) {
+    const char *url = s->text;
+    for (size_t i = 0; i < s->len; i++) {
         REQUIRE(url[i] > 0x20 && url[i] < 0x7f);
     }
     REQUIRE(strncmp(url, begin, strlen(begin)) == 0);
@@ -199,37 +295,36 @@ static void check_generated_url(const json_t *s)
     REQUIRE(strpbrk(query + 1, "?#&=+\\\"<> ") == query + 2);
 }
 
-static void check_step(const json_t *step, bool generated)
+static void check_step(const node *step, bool generated)
 {
-    const json_t *parameters = json_object_get(step, "parameters"), *v;
-    const char *key;
-    if (strcmp(json_string_value(json_object_get(step, "use")), "http:webhook") != 0 || parameters == NULL) {
+    const node *parameters = get(step, "parameters"), *use = get(step, "use");
+    REQUIRE(is_string(use));
+    if (strcmp(use->text, "http:webhook") != 0 || parameters == NULL) {
         return;
     }
-    const json_t *url = json_object_get(json_object_get(parameters, "url"), "v");
-    const json_t *body = json_object_get(json_object_get(parameters, "body"), "v");
-    json_t *headers = json_object_get(json_object_get(parameters, "headers"), "v");
-    if (json_is_string(url) && generated) { /* what an author writes is no business of the alert's */
+    const node *url = get(get(parameters, "url"), "v"), *body = get(get(parameters, "body"), "v");
+    const node *headers = get(get(parameters, "headers"), "v");
+    if (is_string(url) && generated) { /* what an author writes is no business of the alert's */
         check_generated_url(url);
     }
-    if (json_is_string(body) && generated) {
+    if (is_string(body) && generated) {
         check_body(body);
     }
-    json_object_foreach(headers, key, v)
-    {
-        REQUIRE(!json_is_string(v) || !has_control(v));
+    for (const node *v = headers != NULL && headers->type == '{' ? headers->first : NULL; v != NULL; v = v->next) {
+        REQUIRE(!is_string(v) || !has_control(v));
     }
 }
 
-static void check_plan(const json_t *plan, bool generated)
+static void check_plan(const node *plan, size_t n, bool generated)
 {
     static const char *const lists[] = {"steps", "on_failure", "notify"};
-    const json_t *rules = json_object_get(plan, "rules");
-    for (size_t i = 0; i < json_array_size(rules); i++) {
+    const node *rules = get(plan, "rules");
+    REQUIRE(rules != NULL && rules->type == '[' && rules->count == n);
+    for (const node *rule = rules->first; rule != NULL; rule = rule->next) {
         for (size_t k = 0; k < 3; k++) {
-            const json_t *steps = json_object_get(json_array_get(rules, i), lists[k]);
-            for (size_t s = 0; s < json_array_size(steps); s++) {
-                check_step(json_array_get(steps, s), generated);
+            const node *steps = get(rule, lists[k]);
+            for (const node *step = steps != NULL ? steps->first : NULL; step != NULL; step = step->next) {
+                check_step(step, generated);
             }
         }
     }
@@ -253,7 +348,7 @@ static void check_match(const fir_playbook *p)
 }
 
 /* The line that the batch must have for this alert. */
-static void plan_one(const fir_playbook *p, uint64_t line, text *lines, bool generated)
+static void plan_one(const fir_playbook *p, uint64_t line, growing *lines, bool generated)
 {
     fir_plan *plan;
     fir_buf b = {NULL, 0, NULL};
@@ -270,9 +365,7 @@ static void plan_one(const fir_playbook *p, uint64_t line, text *lines, bool gen
         return;
     }
     REQUIRE(fir_plan_to_json(plan, &b, NULL) == 0);
-    json_t *v = read_plan(b.ptr, b.len);
-    check_plan(v, generated);
-    json_decref(v);
+    check_plan(read_plan(b.ptr, b.len), evaluator->n_hits, generated);
     add(lines, begin, (size_t)snprintf(begin, sizeof begin, "{\"line\":%llu,", (unsigned long long)line));
     add(lines, b.ptr + 1, b.len - 1);
     add(lines, "\n", 1);
@@ -281,7 +374,7 @@ static void plan_one(const fir_playbook *p, uint64_t line, text *lines, bool gen
 }
 
 /* Plans of the single alerts; of one that is refused "?". */
-static void plan_each(const fir_playbook *p, const void *alerts, size_t n, text *lines, bool generated)
+static void plan_each(const fir_playbook *p, const void *alerts, size_t n, growing *lines, bool generated)
 {
     fir_reader *r;
     int status;
@@ -302,7 +395,7 @@ static void plan_each(const fir_playbook *p, const void *alerts, size_t n, text 
     fir_reader_free(r);
 }
 
-static void compare_batch(const fir_buf *batch, const text *lines)
+static void compare_batch(const fir_buf *batch, const growing *lines)
 {
     size_t at = 0;
     const char *end;
@@ -323,67 +416,128 @@ static void compare_batch(const fir_buf *batch, const text *lines)
     REQUIRE(at == lines->n);
 }
 
-static void run(const char *yaml, size_t yaml_len, const void *alerts, size_t n, bool generated)
+static void run(const fir_playbook *p, const char *alerts, size_t n, bool generated, bool batched)
 {
-    fir_playbook *p;
     fir_buf batch = {NULL, 0, NULL};
-    text lines = {NULL, 0, 0, false};
-    if (fir_compiler_add(compiler, "p.yaml", yaml, yaml_len, NULL) != 0) {
-        return;
-    }
-    int status = fir_compiler_build(compiler, &p, NULL);
-    REQUIRE(status == 0 ? p != NULL : p == NULL && (status == FIR_ECOMPILE || status == FIR_ELIMIT));
-    if (p == NULL) {
-        return;
-    }
+    growing lines = {NULL, 0, 0};
     plan_each(p, alerts, n, &lines, generated);
-    status = fir_evaluate_ndjson(evaluator, p, alerts, n, 0, &batch, NULL);
-    REQUIRE(status == 0);
-    compare_batch(&batch, &lines);
-    fir_buf_dispose(&batch);
-    fir_playbook_unref(p);
+    if (batched) {
+        REQUIRE(fir_evaluate_ndjson(evaluator, p, alerts, n, 0, &batch, NULL) == 0);
+        compare_batch(&batch, &lines);
+        fir_buf_dispose(&batch);
+    }
     free(lines.p);
 }
 
-/* ---- inputs ---- */
+/* ---- inputs: a head, which is the playbook, and the alerts ---- */
 
-static void run_generated(const uint8_t *data, size_t size)
+static const char cut[] = "\n%%%\n";
+
+static bool is_raw(const uint8_t *data)
 {
-    fir_test_random r = {.state = size, .bytes = data, .n_bytes = size};
-    size_t yaml_len, len, n = 0;
-    char *yaml = fir_test_strange_playbook(&r, 1 + fir_test_below(&r, MOST_RULES), false, true, &yaml_len);
-    text alerts = {NULL, 0, 0, false};
-    for (uint32_t count = 1 + fir_test_below(&r, 3); n < count; n++) {
+    return data[0] == '-' || data[0] == '#';
+}
+
+static size_t head_of(const uint8_t *data, size_t size)
+{
+    if (is_raw(data)) {
+        const uint8_t *at = memmem(data, size, cut, strlen(cut));
+        return at != NULL ? (size_t)(at - data) + strlen(cut) : size;
+    }
+    return data[0] < size ? 1u + data[0] : size;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    size_t head = size != 0 ? head_of(data, size) : 0;
+    if (seed % 64 == 0 || head == size || head >= max) {
+        return LLVMFuzzerMutate(data, size, max);
+    }
+    return head + LLVMFuzzerMutate(data + head, size - head, max - head);
+}
+
+static uint64_t hash(const uint8_t *p, size_t n)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    }
+    return h ^ h >> 29;
+}
+
+static fir_playbook *build(const uint8_t *head, size_t n, uint64_t seed)
+{
+    fir_playbook *p = NULL;
+    char *yaml = NULL;
+    const char *text = (const char *)head;
+    fir_fuzz_jit = seed % 8 == 0;
+    if (is_raw(head)) {
+        bool marked = n > strlen(cut) && memcmp(head + n - strlen(cut), cut, strlen(cut)) == 0;
+        n -= marked ? strlen(cut) - 1 : 0;
+    } else {
+        fir_test_random r = {.state = seed, .bytes = head + 1, .n_bytes = n - 1};
+        uint32_t many = fir_test_below(&r, 8);
+        uint32_t rules = 1 + (many != 0 ? fir_test_below(&r, 4) : 8 + fir_test_below(&r, 24));
+        text = yaml = fir_test_strange_playbook(&r, rules, false, true, &n);
+    }
+    if (fir_compiler_add(compiler, "p.yaml", text, n, NULL) == 0) {
+        int status = fir_compiler_build(compiler, &p, NULL);
+        REQUIRE(status == 0 ? p != NULL : p == NULL && (status == FIR_ECOMPILE || status == FIR_ELIMIT));
+    }
+    free(yaml);
+    return p;
+}
+
+/* The playbook of a head; NULL: it is none. */
+static const fir_playbook *playbook_of(const uint8_t *head, size_t n)
+{
+    static struct {
+        uint8_t *head;
+        size_t n;
+        fir_playbook *playbook;
+    } kept[KEPT];
+    uint64_t h = hash(head, n);
+    size_t k = h % KEPT;
+    if (kept[k].head == NULL || kept[k].n != n || memcmp(kept[k].head, head, n) != 0) {
+        free(kept[k].head);
+        fir_playbook_unref(kept[k].playbook);
+        kept[k].head = malloc(n);
+        REQUIRE(kept[k].head != NULL);
+        memcpy(kept[k].head, head, n);
+        kept[k].n = n;
+        kept[k].playbook = build(head, n, h);
+    }
+    return kept[k].playbook;
+}
+
+static void run_generated(const fir_playbook *p, const uint8_t *data, size_t size, uint64_t seed)
+{
+    fir_test_random r = {.state = seed, .bytes = data, .n_bytes = size};
+    size_t len, n = 0;
+    growing alerts = {NULL, 0, 0};
+    for (uint32_t several = fir_test_below(&r, 8), count = several != 0 ? 1 : 2 + fir_test_below(&r, 2); n < count; n++) {
         char *alert = fir_test_strange_alert(&r, &len);
         add(&alerts, alert, len);
         add(&alerts, "\n", 1);
         free(alert);
     }
     add(&alerts, (const char *)r.bytes, r.n_bytes); /* and what is left as it is */
-    run(yaml, yaml_len, alerts.p, alerts.n, true);
+    run(p, alerts.p, alerts.n, true, n > 1 || r.n_bytes != 0 || seed % 4 == 0);
     free(alerts.p);
-    free(yaml);
-}
-
-static void run_raw(const uint8_t *data, size_t size)
-{
-    static const char cut[] = "\n%%%\n";
-    const char *p = (const char *)data, *at = memmem(p, size, cut, strlen(cut));
-    size_t n = at != NULL ? (size_t)(at - p) + 1 : size;
-    const char *alerts = at != NULL ? at + strlen(cut) : p + size;
-    run(p, n, alerts, (size_t)(p + size - alerts), false);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     set_up();
-    if (size == 0) {
+    size_t head = size != 0 ? head_of(data, size) : 0;
+    const fir_playbook *p = size != 0 ? playbook_of(data, head) : NULL;
+    if (p == NULL) {
         return 0;
     }
-    if (data[0] != '-' && data[0] != '#') {
-        run_generated(data, size);
+    if (is_raw(data)) {
+        run(p, (const char *)data + head, size - head, false, true);
     } else {
-        run_raw(data, size);
+        run_generated(p, data + head, size - head, hash(data + head, size - head));
     }
     return 0;
 }

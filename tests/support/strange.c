@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/strange.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +14,68 @@ static bool chance(fir_test_random *r, uint32_t in_hundred)
     return fir_test_below(r, 100) < in_hundred;
 }
 
-static FILE *open_text(char **p, size_t *n)
+/* ---- text that grows ---- */
+
+typedef struct text {
+    char *p;
+    size_t n, cap;
+} text;
+
+static void make_room(text *t, size_t n)
 {
-    FILE *f = open_memstream(p, n);
-    if (f == NULL) {
+    if (n < t->cap - t->n) {
+        return;
+    }
+    t->cap = (t->n + n + 256) * 2;
+    t->p = realloc(t->p, t->cap);
+    if (t->p == NULL) {
         abort();
     }
-    return f;
 }
 
-static void close_text(FILE *f)
+static void put_bytes(text *t, const char *s, size_t n)
 {
-    if (fclose(f) != 0) {
-        abort();
+    make_room(t, n);
+    memcpy(t->p + t->n, s, n);
+    t->n += n;
+}
+
+static void put_char(text *t, char c)
+{
+    make_room(t, 1);
+    t->p[t->n++] = c;
+}
+
+static void put(text *t, const char *s)
+{
+    put_bytes(t, s, strlen(s));
+}
+
+static void putf(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void putf(text *t, const char *format, ...)
+{
+    for (int n = 100;;) {
+        va_list args;
+        make_room(t, (size_t)n);
+        va_start(args, format);
+        n = vsnprintf(t->p + t->n, t->cap - t->n, format, args);
+        va_end(args);
+        if (n < 0) {
+            abort();
+        }
+        if ((size_t)n < t->cap - t->n) {
+            t->n += (size_t)n;
+            return;
+        }
     }
+}
+
+static char *close_text(text *t, size_t *n)
+{
+    make_room(t, 1);
+    t->p[t->n] = '\0';
+    *n = t->n;
+    return t->p;
 }
 
 /* ---- fields ---- */
@@ -203,19 +252,19 @@ static const char *const levels[] = {"Emergency", "Alert",         "Critical", "
                                      "Notice",    "Informational", "Debug",    "info",  "ALERT"};
 static const char *const buffers[] = {"62617368", "6162", "00", "ff", "7f454c46", "61", ""};
 
-static void put_quoted(FILE *f, const char *s)
+static void put_quoted(text *f, const char *s)
 {
-    fputc('"', f);
+    put_char(f, '"');
     for (; *s != '\0'; s++) {
         if (*s == '"' || *s == '\\') {
-            fputc('\\', f);
+            put_char(f, '\\');
         }
-        fputc(*s, f);
+        put_char(f, *s);
     }
-    fputc('"', f);
+    put_char(f, '"');
 }
 
-static void put_constant(FILE *f, fir_test_random *r, kind k, const char *op)
+static void put_constant(text *f, fir_test_random *r, kind k, const char *op)
 {
     if (strcmp(op, "bcontains") == 0 || strcmp(op, "bstartswith") == 0) {
         put_quoted(f, PICK(r, buffers));
@@ -223,25 +272,25 @@ static void put_constant(FILE *f, fir_test_random *r, kind k, const char *op)
     }
     switch (k) {
     case NUMBER:
-        fputs(PICK(r, numbers), f);
+        put(f, PICK(r, numbers));
         break;
     case REAL:
-        fputs(PICK(r, reals), f);
+        put(f, PICK(r, reals));
         break;
     case PORT:
-        fputs(PICK(r, ports), f);
+        put(f, PICK(r, ports));
         break;
     case ADDRESS:
-        fputs(PICK(r, addresses), f);
+        put(f, PICK(r, addresses));
         break;
     case NETWORK:
-        fputs(chance(r, 90) ? PICK(r, networks) : PICK(r, addresses), f);
+        put(f, chance(r, 90) ? PICK(r, networks) : PICK(r, addresses));
         break;
     case BOOLEAN:
-        fputs(chance(r, 50) ? "true" : "false", f);
+        put(f, chance(r, 50) ? "true" : "false");
         break;
     case PRIORITY:
-        fputs(PICK(r, levels), f);
+        put(f, PICK(r, levels));
         break;
     default:
         put_quoted(f, strcmp(op, "glob") == 0 || strcmp(op, "iglob") == 0 ? PICK(r, patterns)
@@ -288,53 +337,53 @@ static bool takes_list(const char *op)
 }
 
 /* A field with transformers around it; gives what it then is. */
-static kind put_transformed(FILE *f, fir_test_random *r)
+static kind put_transformed(text *f, fir_test_random *r)
 {
     static const char *const one[] = {"tolower", "toupper", "b64", "basename"};
     const char *name = fields[pick_field(r, TEXT)].name, *list = fields[pick_field(r, LIST)].name;
     switch (fir_test_below(r, 10)) {
     case 0:
-        fprintf(f, "len(%s)", chance(r, 50) ? name : list);
+        putf(f, "len(%s)", chance(r, 50) ? name : list);
         return NUMBER;
     case 1:
-        fprintf(f, "join(\",\", %s)", list);
+        putf(f, "join(\",\", %s)", list);
         return TEXT;
     case 2:
-        fprintf(f, "concat(%s, \"%s\", %s)", name, chance(r, 50) ? "/" : "", fields[pick_field(r, TEXT)].name);
+        putf(f, "concat(%s, \"%s\", %s)", name, chance(r, 50) ? "/" : "", fields[pick_field(r, TEXT)].name);
         return TEXT;
     case 3:
-        fprintf(f, "getopt(%s, \"a:c\")", list);
+        putf(f, "getopt(%s, \"a:c\")", list);
         return LIST;
     case 4:
-        fprintf(f, "getopt(%s, \"a:c\")[a]", list);
+        putf(f, "getopt(%s, \"a:c\")[a]", list);
         return TEXT;
     case 5:
-        fprintf(f, "%s(%s)", PICK(r, one), list);
+        putf(f, "%s(%s)", PICK(r, one), list);
         return LIST;
     case 6:
-        fprintf(f, "%s(%s(%s))", PICK(r, one), PICK(r, one), name);
+        putf(f, "%s(%s(%s))", PICK(r, one), PICK(r, one), name);
         return TEXT;
     case 7:
-        fprintf(f, "join(\" \", (%s, \"x\", %s))", name, fields[pick_field(r, TEXT)].name);
+        putf(f, "join(\" \", (%s, \"x\", %s))", name, fields[pick_field(r, TEXT)].name);
         return TEXT;
     default:
-        fprintf(f, "%s(%s)", PICK(r, one), name);
+        putf(f, "%s(%s)", PICK(r, one), name);
         return TEXT;
     }
 }
 
-static void put_list(FILE *f, fir_test_random *r, kind k, const char *op)
+static void put_list(text *f, fir_test_random *r, kind k, const char *op)
 {
     uint32_t n = chance(r, 4) ? 0 : chance(r, 5) ? 12 + fir_test_below(r, 12) : 1 + fir_test_below(r, 4);
-    fputc('(', f);
+    put_char(f, '(');
     for (uint32_t i = 0; i < n; i++) {
-        fputs(i == 0 ? "" : ", ", f);
+        put(f, i == 0 ? "" : ", ");
         put_constant(f, r, k, op);
     }
-    fputc(')', f);
+    put_char(f, ')');
 }
 
-static void put_right(FILE *f, fir_test_random *r, kind k, const char *op)
+static void put_right(text *f, fir_test_random *r, kind k, const char *op)
 {
     static const char *const modifiers[] = {"oneof", "anyof", "allof"};
     if (strcmp(op, "exists") == 0) {
@@ -342,23 +391,23 @@ static void put_right(FILE *f, fir_test_random *r, kind k, const char *op)
     }
     if (chance(r, 8) && strcmp(op, "pmatch") != 0) {
         if (chance(r, 60)) {
-            fprintf(f, " val(%s)", fields[pick_field(r, (int)k)].name);
+            putf(f, " val(%s)", fields[pick_field(r, (int)k)].name);
         } else {
-            fprintf(f, " tolower(%s)", fields[pick_field(r, TEXT)].name);
+            putf(f, " tolower(%s)", fields[pick_field(r, TEXT)].name);
         }
     } else if (takes_list(op)) {
-        fputc(' ', f);
+        put_char(f, ' ');
         put_list(f, r, k, op);
     } else if (chance(r, 18)) {
-        fprintf(f, " %s ", PICK(r, modifiers));
+        putf(f, " %s ", PICK(r, modifiers));
         put_list(f, r, k, op);
     } else {
-        fputc(' ', f);
+        put_char(f, ' ');
         put_constant(f, r, k, op);
     }
 }
 
-static void put_check(FILE *f, fir_test_random *r)
+static void put_check(text *f, fir_test_random *r)
 {
     kind k;
     if (chance(r, 15)) {
@@ -366,76 +415,75 @@ static void put_check(FILE *f, fir_test_random *r)
     } else {
         uint32_t i = pick_field(r, -1);
         k = fields[i].kind;
-        fputs(fields[i].name, f);
+        put(f, fields[i].name);
     }
     const char *op = pick_op(r, k);
-    fprintf(f, " %s", op);
+    putf(f, " %s", op);
     put_right(f, r, k, op);
 }
 
-static void put_condition(FILE *f, fir_test_random *r, int depth)
+static void put_condition(text *f, fir_test_random *r, int depth)
 {
     uint32_t shape = depth > 0 ? fir_test_below(r, 10) : 0;
     if (shape < 3) {
         put_check(f, r);
     } else if (shape < 5) {
-        fputs("not (", f);
+        put(f, "not (");
         put_condition(f, r, depth - 1);
-        fputc(')', f);
+        put_char(f, ')');
     } else {
         uint32_t n = 2 + fir_test_below(r, 3);
-        fputc('(', f);
+        put_char(f, '(');
         for (uint32_t i = 0; i < n; i++) {
-            fputs(i == 0 ? "" : shape < 8 ? " and " : " or ", f);
+            put(f, i == 0 ? "" : shape < 8 ? " and " : " or ");
             put_condition(f, r, depth - 1);
         }
-        fputc(')', f);
+        put_char(f, ')');
     }
 }
 
 /* A text in one of few fields, so that they have many. */
-static void put_literal(FILE *f, fir_test_random *r)
+static void put_literal(text *f, fir_test_random *r)
 {
     static const char *const in[] = {"proc.cmdline", "output", "fd.name", "user.name"};
     static const char *const by[] = {"contains", "startswith", "endswith"};
-    fprintf(f, "%s %s ", PICK(r, in), PICK(r, by));
+    putf(f, "%s %s ", PICK(r, in), PICK(r, by));
     put_quoted(f, PICK(r, words));
 }
 
 char *fir_test_strange_condition(fir_test_random *r, int depth)
 {
-    char *p;
     size_t n;
-    FILE *f = open_text(&p, &n);
+    text t = {NULL, 0, 0}, *f = &t;
     if (chance(r, 20)) {
         put_literal(f, r);
     } else {
         put_condition(f, r, depth);
     }
-    close_text(f);
-    return p;
+    return close_text(f, &n);
 }
 
 /* ---- playbooks ---- */
 
 /* As JSON, which YAML reads too. */
-static void put_json(FILE *f, const char *s, size_t n)
+static void put_json(text *f, const char *s, size_t n)
 {
-    fputc('"', f);
+    put_char(f, '"');
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i];
         if (c == '"' || c == '\\') {
-            fprintf(f, "\\%c", c);
+            put_char(f, '\\');
+            put_char(f, (char)c);
         } else if (c < 0x20) {
-            fprintf(f, "\\u%04x", c);
+            putf(f, "\\u%04x", c);
         } else {
-            fputc(c, f);
+            put_char(f, (char)c);
         }
     }
-    fputc('"', f);
+    put_char(f, '"');
 }
 
-static void put_word(FILE *f, fir_test_random *r)
+static void put_word(text *f, fir_test_random *r)
 {
     const char *w = PICK(r, words);
     put_json(f, w, strlen(w));
@@ -449,7 +497,7 @@ static bool compiles(const char *condition)
     return ok;
 }
 
-static void put_rule_condition(FILE *f, fir_test_random *r, bool checked)
+static void put_rule_condition(text *f, fir_test_random *r, bool checked)
 {
     for (int tries = 0;; tries++) {
         char *c = tries == 20 ? strdup("proc.name exists") : fir_test_strange_condition(r, (int)fir_test_below(r, 4));
@@ -458,9 +506,9 @@ static void put_rule_condition(FILE *f, fir_test_random *r, bool checked)
         }
         bool ok = !checked || compiles(c);
         if (ok) {
-            fputs("  condition: ", f);
+            put(f, "  condition: ");
             put_json(f, c, strlen(c));
-            fputc('\n', f);
+            put_char(f, '\n');
         }
         free(c);
         if (ok) {
@@ -469,11 +517,11 @@ static void put_rule_condition(FILE *f, fir_test_random *r, bool checked)
     }
 }
 
-static void put_output_fields(FILE *f, fir_test_random *r)
+static void put_output_fields(text *f, fir_test_random *r)
 {
-    fputs("    output_fields: [", f);
+    put(f, "    output_fields: [");
     for (uint32_t items = 1 + fir_test_below(r, 3), i = 0; i < items; i++) {
-        fputs(i == 0 ? "\"" : ", \"", f);
+        put(f, i == 0 ? "\"" : ", \"");
         for (uint32_t parts = 1 + fir_test_below(r, 2), k = 0; k < parts; k++) {
             uint32_t field = pick_field(r, -1);
             if (fields[field].own) {
@@ -481,32 +529,32 @@ static void put_output_fields(FILE *f, fir_test_random *r)
             }
             const char *w = chance(r, 70) ? PICK(r, words) : PICK(r, numbers);
             w = strpbrk(w, ",\"") != NULL ? "bash" : w; /* a comma begins the next part */
-            fprintf(f, "%s%s%s%s", k == 0 ? "" : ", ", fields[field].name, chance(r, 60) ? "=" : "!=", w);
+            putf(f, "%s%s%s%s", k == 0 ? "" : ", ", fields[field].name, chance(r, 60) ? "=" : "!=", w);
         }
-        fputc('"', f);
+        put_char(f, '"');
     }
-    fputs("]\n", f);
+    put(f, "]\n");
 }
 
-static void put_match(FILE *f, fir_test_random *r)
+static void put_match(text *f, fir_test_random *r)
 {
     static const char *const comparators[] = {"", "=", "<", "<=", ">", ">="};
     static const char *const tags[] = {"container", "mitre_execution", "a", "ab", "bash"};
     uint32_t keys = 1 + fir_test_below(r, 31);
-    fputs("  match:\n", f);
+    put(f, "  match:\n");
     if ((keys & 1) != 0) {
-        fputs("    rules: [\"Terminal shell in container\", ", f);
+        put(f, "    rules: [\"Terminal shell in container\", ");
         put_word(f, r);
-        fputs("]\n", f);
+        put(f, "]\n");
     }
     if ((keys & 2) != 0) {
-        fprintf(f, "    priority: \"%s%s\"\n", PICK(r, comparators), levels[fir_test_below(r, 8)]);
+        putf(f, "    priority: \"%s%s\"\n", PICK(r, comparators), levels[fir_test_below(r, 8)]);
     }
     if ((keys & 4) != 0) {
-        fprintf(f, "    source: %s\n", chance(r, 60) ? "syscall" : "k8s_audit");
+        putf(f, "    source: %s\n", chance(r, 60) ? "syscall" : "k8s_audit");
     }
     if ((keys & 8) != 0) {
-        fprintf(f, "    tags: [%s, \"%s, %s\"]\n", PICK(r, tags), PICK(r, tags), PICK(r, tags));
+        putf(f, "    tags: [%s, \"%s, %s\"]\n", PICK(r, tags), PICK(r, tags), PICK(r, tags));
     }
     if ((keys & 16) != 0) {
         put_output_fields(f, r);
@@ -530,31 +578,30 @@ static const char *const templates[] = {"{{proc.name}}",
                                         "{{jevt.value[/a/b]}}",
                                         "x"};
 
-static void put_action(FILE *f, fir_test_random *r, uint32_t i)
+static void put_action(text *f, fir_test_random *r, uint32_t i)
 {
     if (chance(r, 20)) {
-        fprintf(f, "    - action: a%u\n      use: local:file\n      parameters: {path: /var/log/x, line: \"%s %s\"}\n", i,
-                PICK(r, templates), PICK(r, templates));
+        putf(f, "    - action: a%u\n      use: local:file\n      parameters: {path: /var/log/x, line: \"%s %s\"}\n", i,
+             PICK(r, templates), PICK(r, templates));
         return;
     }
-    fprintf(f,
-            "    - action: a%u\n      use: http:webhook\n      parameters:\n        url: "
-            "\"https://hooks.example.org:8443/in/%s/x?q=%s\"\n",
-            i, PICK(r, templates), PICK(r, templates));
-    fprintf(f, "        headers: {X-One: \"%s\", X-Two: \"a %s b\"}\n", PICK(r, templates), PICK(r, templates));
-    fprintf(f, "        body: \"{\\\"one\\\": \\\"%s\\\", \\\"two\\\": [\\\"a %s\\\"], \\\"three\\\": {\\\"k\\\": \\\"%s\\\"}}\"\n",
-            PICK(r, templates), PICK(r, templates), PICK(r, templates));
+    putf(f,
+         "    - action: a%u\n      use: http:webhook\n      parameters:\n        url: "
+         "\"https://hooks.example.org:8443/in/%s/x?q=%s\"\n",
+         i, PICK(r, templates), PICK(r, templates));
+    putf(f, "        headers: {X-One: \"%s\", X-Two: \"a %s b\"}\n", PICK(r, templates), PICK(r, templates));
+    putf(f, "        body: \"{\\\"one\\\": \\\"%s\\\", \\\"two\\\": [\\\"a %s\\\"], \\\"three\\\": {\\\"k\\\": \\\"%s\\\"}}\"\n",
+         PICK(r, templates), PICK(r, templates), PICK(r, templates));
 }
 
 char *fir_test_strange_playbook(fir_test_random *r, uint32_t n, bool checked, bool acting, size_t *len)
 {
-    char *p;
-    FILE *f = open_text(&p, len);
+    text t = {NULL, 0, 0}, *f = &t;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t shape = fir_test_below(r, 100);
-        fprintf(f, "- rule: R%u\n", i);
+        putf(f, "- rule: R%u\n", i);
         if (shape < 2) {
-            fputs("  match_all: true\n", f);
+            put(f, "  match_all: true\n");
         }
         if (shape >= 2 && shape < 75) {
             put_rule_condition(f, r, checked);
@@ -563,58 +610,67 @@ char *fir_test_strange_playbook(fir_test_random *r, uint32_t n, bool checked, bo
             put_match(f, r);
         }
         if (chance(r, 4)) {
-            fputs("  continue: false\n", f);
+            put(f, "  continue: false\n");
         }
-        fputs("  actions:\n", f);
+        put(f, "  actions:\n");
         if (acting) {
             put_action(f, r, i);
         } else {
-            fputs("    - {action: Note it, use: local:file, parameters: {path: /var/log/x, line: \"x\"}}\n", f);
+            put(f, "    - {action: Note it, use: local:file, parameters: {path: /var/log/x, line: \"x\"}}\n");
         }
     }
-    close_text(f);
-    return p;
+    return close_text(f, len);
 }
 
 /* ---- alerts ---- */
 
-static void put_text_value(FILE *f, fir_test_random *r)
+/* The longest of everything fits. */
+static size_t append(char buffer[512], size_t n, const char *s)
 {
-    char text[512];
+    size_t len = strlen(s);
+    memcpy(buffer + n, s, len);
+    return n + len;
+}
+
+static void put_text_value(text *f, fir_test_random *r)
+{
+    char value[512];
     size_t n = 0;
     if (chance(r, 8)) { /* hard work for a regular expression */
         n = 20 + fir_test_below(r, 40);
-        memset(text, 'a', n);
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s", PICK(r, words));
-        put_json(f, text, n);
+        memset(value, 'a', n);
+        n = append(value, n, PICK(r, words));
+        put_json(f, value, n);
         return;
     }
     for (uint32_t i = 0, parts = chance(r, 60) ? 1 : 1 + fir_test_below(r, 4); i < parts; i++) {
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i != 0 && chance(r, 50) ? " " : "", PICK(r, words));
+        const char *w = PICK(r, words);
+        n = append(value, n, i != 0 && chance(r, 50) ? " " : "");
+        n = append(value, n, w);
     }
     if (chance(r, 2)) {
-        text[n++] = '\0';
-        text[n++] = 'a';
+        value[n++] = '\0';
+        value[n++] = 'a';
     }
     if (chance(r, 3)) {
-        n += (size_t)snprintf(text + n, sizeof text - n, "\r\n\"}{{<&\x1b[1m\xe2\x80\xae\x7f%%2f../");
+        n = append(value, n, "\r\n\"}{{<&\x1b[1m\xe2\x80\xae\x7f%2f../");
     }
-    put_json(f, text, n);
+    put_json(f, value, n);
 }
 
-static void put_value(FILE *f, fir_test_random *r, kind k, int depth);
+static void put_value(text *f, fir_test_random *r, kind k, int depth);
 
-static void put_list_value(FILE *f, fir_test_random *r, kind k, int depth)
+static void put_list_value(text *f, fir_test_random *r, kind k, int depth)
 {
-    fputc('[', f);
+    put_char(f, '[');
     for (uint32_t i = 0, n = fir_test_below(r, 4); i < n; i++) {
-        fputs(i == 0 ? "" : ",", f);
+        put(f, i == 0 ? "" : ",");
         put_value(f, r, k == LIST ? TEXT : k, depth + 1);
     }
-    fputc(']', f);
+    put_char(f, ']');
 }
 
-static void put_odd_value(FILE *f, fir_test_random *r, int depth)
+static void put_odd_value(text *f, fir_test_random *r, int depth)
 {
     static const char *const odd[] = {"null",
                                       "true",
@@ -639,11 +695,11 @@ static void put_odd_value(FILE *f, fir_test_random *r, int depth)
     if (depth < 3 && chance(r, 20)) {
         put_list_value(f, r, (kind)fir_test_below(r, MISC + 1), depth);
     } else {
-        fputs(PICK(r, odd), f);
+        put(f, PICK(r, odd));
     }
 }
 
-static void put_value(FILE *f, fir_test_random *r, kind k, int depth)
+static void put_value(text *f, fir_test_random *r, kind k, int depth)
 {
     if (chance(r, 12)) {
         put_odd_value(f, r, depth);
@@ -655,17 +711,17 @@ static void put_value(FILE *f, fir_test_random *r, kind k, int depth)
         break;
     case NUMBER:
     case PORT:
-        fprintf(f, "%s", chance(r, 70) ? PICK(r, numbers) : "22");
+        put(f, chance(r, 70) ? PICK(r, numbers) : "22");
         break;
     case REAL:
-        fputs(chance(r, 50) ? PICK(r, reals) : "0.25", f);
+        put(f, chance(r, 50) ? PICK(r, reals) : "0.25");
         break;
     case ADDRESS:
     case NETWORK:
-        fprintf(f, "\"%s\"", PICK(r, addresses));
+        put_quoted(f, PICK(r, addresses));
         break;
     case BOOLEAN:
-        fputs(chance(r, 50) ? "true" : "false", f);
+        put(f, chance(r, 50) ? "true" : "false");
         break;
     default:
         put_text_value(f, r);
@@ -675,42 +731,42 @@ static void put_value(FILE *f, fir_test_random *r, kind k, int depth)
 
 char *fir_test_strange_alert(fir_test_random *r, size_t *len)
 {
-    char *p;
-    FILE *f = open_text(&p, len);
+    text t = {NULL, 0, 0}, *f = &t;
     const char *rule = chance(r, 40) ? "Terminal shell in container" : PICK(r, words);
-    fputs("{\"rule\":", f);
+    put(f, "{\"rule\":");
     put_json(f, *rule != '\0' ? rule : "r", strlen(*rule != '\0' ? rule : "r"));
     if (chance(r, 95)) {
-        fprintf(f, ",\"priority\":\"%s\"", chance(r, 94) ? PICK(r, levels) : "Strange");
+        putf(f, ",\"priority\":\"%s\"", chance(r, 94) ? PICK(r, levels) : "Strange");
     }
     if (chance(r, 85)) {
-        fprintf(f, ",\"source\":\"%s\"", chance(r, 60) ? "syscall" : chance(r, 80) ? "k8s_audit" : "");
+        putf(f, ",\"source\":\"%s\"", chance(r, 60) ? "syscall" : chance(r, 80) ? "k8s_audit" : "");
     }
     if (chance(r, 80)) {
-        fputs(",\"hostname\":", f);
+        put(f, ",\"hostname\":");
         put_text_value(f, r);
     }
     if (chance(r, 80)) {
-        fputs(",\"output\":", f);
+        put(f, ",\"output\":");
         put_text_value(f, r);
     }
     if (chance(r, 80)) {
-        fputs(",\"tags\":[\"container\",", f);
+        put(f, ",\"tags\":[\"container\",");
         put_word(f, r);
-        fputs("]", f);
+        put(f, "]");
     }
-    fprintf(f, ",\"time\":\"2026-07-14T09:21:33.%09uZ\",\"output_fields\":{", fir_test_below(r, 250) * 4);
+    putf(f, ",\"time\":\"2026-07-14T09:21:33.%09uZ\",\"output_fields\":{", fir_test_below(r, 250) * 4);
     bool first = true;
     uint32_t share = 30 + fir_test_below(r, 65);
     for (uint32_t i = 0; i < COUNT(fields); i++) {
-        bool again = i != 0 && strcmp(fields[i].name, fields[i - 1].name) == 0;
+        bool again = i != 0 && fields[i].kind == fields[i - 1].kind && strcmp(fields[i].name, fields[i - 1].name) == 0;
         if (!again && !fields[i].own && chance(r, share)) {
-            fprintf(f, "%s\"%s\":", first ? "" : ",", fields[i].name);
+            put(f, first ? "\"" : ",\"");
+            put(f, fields[i].name);
+            put(f, "\":");
             put_value(f, r, fields[i].kind, 0);
             first = false;
         }
     }
-    fputs("}}", f);
-    close_text(f);
-    return p;
+    put(f, "}}");
+    return close_text(f, len);
 }

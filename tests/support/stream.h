@@ -19,5 +19,7 @@ char *fir_test_stream(const void *p, size_t n, size_t max_bytes, fir_test_split 
 
 /* The same, with the source text of each instead of what was read. */
 char *fir_test_stream_texts(const void *p, size_t n, size_t max_bytes, fir_test_split split);
+/* The source text, and behind it what was read. */
+char *fir_test_stream_both(const void *p, size_t n, size_t max_bytes, fir_test_split split);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "store/store.h"
 #include "support/store.h"
+#include "support/suite.h"
 
 enum { THREADS = 8, BATCHES = 150, MOST = 5, ALERT = 300 };
 
@@ -128,9 +129,5 @@ int main(void)
     tcase_add_test(t, memory_store);
     tcase_add_test(t, disk_store);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

@@ -10,6 +10,7 @@
 
 #include "action/call.h"
 #include "action/types.h"
+#include "support/suite.h"
 
 static fir_call c;
 static char dir[] = "/tmp/fir-action-XXXXXX";
@@ -379,11 +380,8 @@ int main(void)
     tcase_add_test(t, one_record_is_one_line);
     Suite *s = suite_create("action");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command) != 0 || failed != 0;
+    return system(command) == 0 ? code : EXIT_FAILURE;
 }

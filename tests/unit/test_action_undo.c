@@ -9,6 +9,7 @@
 #include "action/env.h"
 #include "action/types.h"
 #include "support/fake.h"
+#include "support/suite.h"
 
 static fake f;
 static fir_call c;
@@ -231,9 +232,5 @@ int main(void)
     tcase_add_test(t, jira_there_already);
     tcase_add_test(t, nothing_recorded);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

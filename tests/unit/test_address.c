@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "support/suite.h"
 #include "transport/address.h"
 #include "transport/request.h"
 
@@ -360,9 +361,5 @@ int main(void)
     tcase_add_test(t, bounds_of_a_request);
     Suite *s = suite_create("address");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

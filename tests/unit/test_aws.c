@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/suite.h"
 #include "support/world.h"
 
 static world w;
@@ -882,9 +883,5 @@ int main(void)
     tcase_add_test(t, a_clock_that_is_off_is_put_right_once);
     tcase_add_test(t, secrets_are_never_said);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

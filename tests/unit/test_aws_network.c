@@ -9,6 +9,7 @@
 #include "action/aws/types.h"
 #include "action/call.h"
 #include "action/env.h"
+#include "support/suite.h"
 
 static fir_call c;
 static fir__action_env env;
@@ -459,9 +460,5 @@ int main(void)
     tcase_add_test(t, targets_that_are_not_clear);
     tcase_add_test(t, parameters_that_are_refused);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

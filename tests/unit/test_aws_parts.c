@@ -8,6 +8,7 @@
 #include "action/aws/ini.h"
 #include "action/aws/sigv4.h"
 #include "action/aws/xml.h"
+#include "support/suite.h"
 
 /* ---- signing ---- */
 
@@ -243,9 +244,5 @@ int main(void)
     tcase_add_test(t, documents_that_are_refused);
     tcase_add_test(t, profiles);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/cloud.h"
+#include "support/suite.h"
 
 static cloud t;
 
@@ -289,9 +290,5 @@ int main(void)
     tcase_add_test(c, eventgrid);
     tcase_add_test(c, eventhub);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

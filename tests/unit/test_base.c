@@ -11,6 +11,7 @@
 #include "base/priority.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "support/suite.h"
 
 START_TEST(buffer_is_bounded_and_sticky)
 {
@@ -169,6 +170,53 @@ static fir_str name_at(const void *ctx, size_t i)
     return ((const fir_str *)ctx)[i];
 }
 
+/* The distance by its definition. */
+static size_t plain_distance(fir_str a, fir_str b)
+{
+    if (a.len == 0 || b.len == 0) {
+        return a.len + b.len;
+    }
+    fir_str a1 = fir__str_to(a, a.len - 1), b1 = fir__str_to(b, b.len - 1);
+    size_t best = plain_distance(a1, b1) + (a.ptr[a1.len] != b.ptr[b1.len]), other = plain_distance(a1, b) + 1;
+    best = other < best ? other : best;
+    other = plain_distance(a, b1) + 1;
+    best = other < best ? other : best;
+    if (a.len > 1 && b.len > 1 && a.ptr[a1.len] == b.ptr[b1.len - 1] && a.ptr[a1.len - 1] == b.ptr[b1.len]) {
+        other = plain_distance(fir__str_to(a, a.len - 2), fir__str_to(b, b.len - 2)) + 1;
+        best = other < best ? other : best;
+    }
+    return best;
+}
+
+START_TEST(suggestions_are_the_nearest)
+{
+    uint32_t state = 1, found = 0;
+    for (int round = 0; round < 3000; round++) {
+        char texts[4][8];
+        fir_str names[4];
+        for (size_t i = 0; i < 4; i++) {
+            names[i].len = 1 + (state = state * 1664525u + 1013904223u) / 65536 % 5;
+            names[i].ptr = texts[i];
+            for (size_t k = 0; k < names[i].len; k++) {
+                texts[i][k] = (char)('a' + (state = state * 1664525u + 1013904223u) / 65536 % 3);
+            }
+        }
+        size_t best = SIZE_MAX, limit = names[3].len <= 3 ? 1 : 2, want = 3;
+        for (size_t i = 0; i < 3; i++) {
+            size_t d = plain_distance(names[3], names[i]);
+            if (d <= limit && d < names[i].len && d < best) {
+                best = d;
+                want = i;
+            }
+        }
+        fir_str got = fir__str_suggest(names[3], 3, name_at, names);
+        ck_assert_ptr_eq(got.ptr, want != 3 ? names[want].ptr : NULL);
+        found += want != 3;
+    }
+    ck_assert_uint_gt(found, 500);
+}
+END_TEST
+
 START_TEST(suggestions_are_near)
 {
     static const fir_str names[] = {{"condition", 9}, {"actions", 7}, {"priority", 8}};
@@ -252,14 +300,11 @@ int main(void)
     tcase_add_test(t, utf8_knows_what_is_valid);
     tcase_add_test(t, times_read_and_print);
     tcase_add_test(t, suggestions_are_near);
+    tcase_add_test(t, suggestions_are_the_nearest);
     tcase_add_test(t, base64_both_ways);
     tcase_add_test(t, priorities);
     tcase_add_test(t, diagnostics_come_in_order);
     tcase_add_test(t, versions);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -9,6 +9,7 @@
 #include "action/env.h"
 #include "action/types.h"
 #include "support/fake.h"
+#include "support/suite.h"
 
 static fake f;
 static fir_call c;
@@ -187,9 +188,5 @@ int main(void)
     tcase_add_loop_test(t, what_was_recorded_is_damaged, 0, 3);
     Suite *s = suite_create("block");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

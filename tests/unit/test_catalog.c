@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "support/failing.h"
+#include "support/suite.h"
 
 static const char slug[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
@@ -483,9 +484,5 @@ int main(void)
     tcase_add_test(t, types_are_written_as_canonical_json);
     tcase_add_test(t, memory_may_run_out_anywhere);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -16,6 +16,7 @@
 #include "store/dir.h"
 #include "support/failing.h"
 #include "support/store.h"
+#include "support/suite.h"
 
 static char dir[128];
 static fir__commands commands;
@@ -283,9 +284,5 @@ int main(void)
     tcase_add_test(t, wrong_calls);
     tcase_add_test(t, stand_every_failed_allocation);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

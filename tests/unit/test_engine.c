@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 static world w;
@@ -661,7 +662,9 @@ START_TEST(the_queue_is_bounded)
     ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), FIR_EAGAIN);
     submit_many(1);
     ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), FIR_EAGAIN);
+    ck_assert_int_eq(fir_engine_submit(w.engine, "{broken\n", 8, NULL, &err), FIR_EAGAIN); /* not even read */
     world_drain(&w);
+    ck_assert_int_eq(fir_engine_submit(w.engine, "{broken\n", 8, NULL, &err), 0);
     submit_many(1);
     ck_assert_int_eq(fir_engine_submit(w.engine, fresh, strlen(fresh), NULL, &err), 0); /* what was refused is no duplicate */
     free(fresh);
@@ -803,9 +806,5 @@ int main(void)
     tcase_add_test(t, the_log_is_json);
     Suite *s = suite_create("engine");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

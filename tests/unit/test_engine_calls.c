@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "support/failing.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 static world w;
@@ -363,9 +364,5 @@ int main(void)
     tcase_add_test(t, every_allocation_may_fail);
     Suite *s = suite_create("calls");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

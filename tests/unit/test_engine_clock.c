@@ -10,6 +10,7 @@
 #include "base/sbuf.h"
 #include "base/time.h"
 #include "store/store.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 #define RULE "- rule: R\n  condition: proc.name = sh\n"
@@ -493,9 +494,6 @@ int main(void)
     tcase_add_loop_test(t, what_was_taken_over_a_restart, 0, (int)(sizeof taken / sizeof *taken));
     tcase_add_test(t, stale_goes_by_the_wall);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    int code = fir_test_run(s);
+    return code;
 }

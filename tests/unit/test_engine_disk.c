@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "store/store.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 #define RULE "- rule: R\n  condition: proc.name = sh\n"
@@ -161,9 +162,5 @@ int main(void)
     tcase_add_test(t, valid_for_is_over);
     tcase_add_test(t, a_lost_journal);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

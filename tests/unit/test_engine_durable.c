@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "engine/private.h"
 #include "support/failing.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 enum { MOST = 4096 };
@@ -792,9 +793,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *r = srunner_create(suite());
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(suite());
 }

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "plan/live.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 static world w;
@@ -725,9 +726,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *r = srunner_create(suite());
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(suite());
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 enum {
@@ -596,9 +597,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *r = srunner_create(suite());
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(suite());
 }

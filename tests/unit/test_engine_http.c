@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "support/peer.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 static peer *pe;
@@ -298,9 +299,5 @@ int main(void)
     tcase_add_test(t, freed_while_requests_are_on_their_way);
     Suite *s = suite_create("engine_http");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

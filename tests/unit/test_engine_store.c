@@ -13,6 +13,7 @@
 #include "engine/private.h"
 #include "store/store.h"
 #include "support/store.h"
+#include "support/suite.h"
 #include "support/vfs.h"
 #include "support/world.h"
 
@@ -600,9 +601,6 @@ int main(void)
     tcase_add_test(t, what_has_gathered_is_written_in_pieces);
     tcase_add_loop_test(t, each_io_call_fails, 0, 2);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    int code = fir_test_run(s);
+    return code;
 }

@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "engine/private.h"
 #include "store/store.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 #define RULE "- rule: R\n  condition: proc.name = sh\n"
@@ -533,9 +534,6 @@ int main(void)
     tcase_add_loop_test(t, a_lost_letter_is_discarded, 0, VERBS);
     tcase_add_loop_test(t, a_process_that_ends_at_a_word, 0, 2 * VERBS);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    int code = fir_test_run(s);
+    return code;
 }

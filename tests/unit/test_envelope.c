@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "event/parts.h"
+#include "support/suite.h"
 
 #define ALERT "{\"rule\":\"a\"}"
 #define QUOTED "\"{\\\"rule\\\":\\\"a\\\"}\""
@@ -261,9 +262,5 @@ int main(void)
     tcase_add_test(t, malformed);
     tcase_add_test(t, memory_is_bounded);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "event/parts.h"
+#include "support/suite.h"
 
 static fir_event *event; /* one for all tests of a case: it is made to be reused */
 
@@ -577,9 +578,5 @@ int main(void)
     tcase_add_test(t, a_used_event_allocates_nothing);
 #endif
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

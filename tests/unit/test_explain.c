@@ -13,6 +13,7 @@
 #include "match/evaluator.h"
 #include "support/corpus.h"
 #include "support/strange.h"
+#include "support/suite.h"
 
 enum { ROUNDS = 100, ALERTS = 10 };
 
@@ -698,10 +699,7 @@ int main(void)
         tcase_add_test(c, tests[i]);
     }
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     fir_evaluator_free(evaluator);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return code;
 }

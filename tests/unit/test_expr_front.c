@@ -7,6 +7,7 @@
 
 #include "base/property.h"
 #include "expr/expr.h"
+#include "support/suite.h"
 
 static fir__arena arena;
 static fir_error err;
@@ -572,9 +573,5 @@ int main(void)
         tcase_add_test(t, expansion[i]);
     }
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -7,6 +7,7 @@
 #include "expr/condition.h"
 #include "expr/program.h"
 #include "support/failing.h"
+#include "support/suite.h"
 
 /* The alert: names of output fields and properties with their values. */
 typedef struct entry {
@@ -553,9 +554,5 @@ int main(void)
     tcase_add_test(c, judging_takes_no_memory_once_warm);
 #endif
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

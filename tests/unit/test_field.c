@@ -5,6 +5,7 @@
 
 #include "field/field.h"
 #include "field/table.h"
+#include "support/suite.h"
 
 START_TEST(every_field_is_found)
 {
@@ -134,9 +135,5 @@ int main(void)
     tcase_add_test(t, types_have_names);
     tcase_add_test(t, suggestions);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "field/transform.h"
+#include "support/suite.h"
 
 static fir__arena arena;
 
@@ -179,9 +180,5 @@ int main(void)
     tcase_add_test(t, getopt_walks_as_posix);
     tcase_add_test(t, a_full_arena_is_told);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "gate/gate.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 #define MINUTE (60 * FIR__SECOND)
@@ -444,9 +445,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *r = srunner_create(suite());
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(suite());
 }

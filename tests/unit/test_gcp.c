@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "support/cloud.h"
 #include "support/failing.h"
+#include "support/suite.h"
 
 static cloud t;
 
@@ -637,9 +638,5 @@ int main(void)
     tcase_add_test(c, pubsub_refusals);
     tcase_add_test(c, every_allocation_may_fail);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

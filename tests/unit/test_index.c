@@ -8,6 +8,7 @@
 #include "index/private.h"
 #include "support/failing.h"
 #include "support/mixes.h"
+#include "support/suite.h"
 
 enum { MOST = 400 };
 
@@ -640,10 +641,7 @@ int main(void)
     tcase_add_test(c, memory_runs_out);
     tcase_add_test(c, no_conditions);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     fir__expr_scratch_free(scratch);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return code;
 }

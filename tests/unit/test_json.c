@@ -10,6 +10,7 @@
 #include "json/keys.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "support/suite.h"
 
 /* A text in a buffer of exactly its size and the padding, so that a sanitizer sees every byte too far. */
 typedef struct input {
@@ -580,9 +581,5 @@ int main(void)
     tcase_add_test(t, trees_are_written_in_order);
     tcase_add_test(t, documents_are_bounded);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

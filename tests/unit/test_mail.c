@@ -13,6 +13,7 @@
 #include "action/types.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "support/suite.h"
 #include "transport/request.h"
 
 #define AT INT64_C(1784020893104938271) /* 2026-07-14T09:21:33.104938271Z, a Tuesday */
@@ -552,9 +553,5 @@ int main(void)
     tcase_add_test(t, no_value_makes_a_second_message);
     tcase_add_test(t, long_messages_are_cut_at_a_character);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

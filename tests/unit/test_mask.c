@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "secret/mask.h"
 #include "support/failing.h"
+#include "support/suite.h"
 
 static const char secret[] = "p@ss/w+rd \"x\"\\ caf\xC3\xA9-_~ \xF0\x9F\x94\x91k";
 #define SECRET ((fir_str){secret, sizeof secret - 1})
@@ -206,9 +207,5 @@ int main(void)
     tcase_add_test(t, hostile_repetition);
     tcase_add_test(t, every_allocation_may_fail);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

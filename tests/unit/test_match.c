@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "expr/match.h"
+#include "support/suite.h"
 
 static const struct {
     const char *pattern, *text;
@@ -207,9 +208,5 @@ int main(void)
     tcase_add_test(c, networks_by_bits);
     tcase_add_test(c, ports_by_name);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "playbook/load.h"
+#include "support/suite.h"
 
 #define RULE(name)                                                                                                                 \
     "- rule: " name "\n  condition: evt.type = execve\n  actions: [{action: a, use: local:file, parameters: {path: /tmp/x}}]\n"
@@ -512,9 +513,5 @@ int main(void)
     tcase_add_test(t, index_finds_what_it_holds);
     tcase_add_test(t, every_allocation_may_fail);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

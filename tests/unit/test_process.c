@@ -18,6 +18,7 @@
 #include "action/process/target.h"
 #include "action/types.h"
 #include "base/time.h"
+#include "support/suite.h"
 
 static fir_call c;
 static fir__entry entries[12];
@@ -557,11 +558,8 @@ int main(void)
     tcase_add_test(t, another_process_is_left_alone);
     tcase_add_test(t, some_are_never_touched);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     char command[100];
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command) != 0 || failed != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return system(command) == 0 ? code : EXIT_FAILURE;
 }

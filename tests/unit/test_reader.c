@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "support/stream.h"
+#include "support/suite.h"
 
 /* Everything that is read here is read in these pieces. */
 static const fir_test_split splits[] = {
@@ -436,9 +437,5 @@ int main(void)
     tcase_add_test(t, calls);
     tcase_add_test(t, out_of_memory_loses_nothing);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

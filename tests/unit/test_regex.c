@@ -6,6 +6,7 @@
 
 #include "expr/regex.h"
 #include "support/failing.h"
+#include "support/suite.h"
 
 enum { STEPS = 50000 };
 
@@ -217,9 +218,5 @@ int main(void)
     tcase_add_test(c, verdicts);
     tcase_add_test(c, memory_may_end_anywhere);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

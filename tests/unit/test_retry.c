@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/private.h"
+#include "support/suite.h"
 
 static int64_t after(const char *value, int64_t wall_s)
 {
@@ -115,9 +116,5 @@ int main(void)
     tcase_add_test(t, queues_keep_their_order);
     Suite *s = suite_create("retry");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

@@ -8,6 +8,7 @@
 
 #include "secret/secret.h"
 #include "secret/wipe.h"
+#include "support/suite.h"
 
 static char dir[] = "/tmp/fir-secret-XXXXXX";
 
@@ -199,11 +200,8 @@ int main(void)
     tcase_add_test(t, released_memory_holds_no_secret);
     Suite *s = suite_create("secret");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command) != 0 || failed != 0;
+    return system(command) == 0 ? code : EXIT_FAILURE;
 }

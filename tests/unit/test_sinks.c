@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "support/render.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 
 /* The field x.x of the alert is the value; a.list and a.number are what they are called. */
@@ -583,9 +584,5 @@ int main(void)
     tcase_add_test(t, hostile_values_everywhere);
     tcase_add_test(t, naughty_strings);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

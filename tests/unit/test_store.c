@@ -12,6 +12,7 @@
 #include "store/store.h"
 #include "support/failing.h"
 #include "support/store.h"
+#include "support/suite.h"
 
 static char dir[128];
 static fir_store store;
@@ -430,9 +431,5 @@ int main(void)
     tcase_add_test(t, goes_on_after_a_crash_while_it_was_made);
     tcase_add_test(t, forgets_the_oldest);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

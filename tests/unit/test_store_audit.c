@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "support/failing.h"
 #include "support/store.h"
+#include "support/suite.h"
 
 enum { RECORDS = 40, ALERT = 500, TRIMMED = 10 };
 
@@ -543,9 +544,5 @@ int main(void)
     tcase_add_test(t, says_that_there_is_none);
     tcase_add_test(t, stands_every_failed_allocation);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

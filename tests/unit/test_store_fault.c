@@ -14,6 +14,7 @@
 #include "store/dir.h"
 #include "store/store.h"
 #include "support/store.h"
+#include "support/suite.h"
 #include "support/vfs.h"
 
 static char dir[128];
@@ -340,9 +341,5 @@ int main(void)
     tcase_add_test(t, a_full_file_system);
     tcase_add_test(t, a_file_that_may_not_grow);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

@@ -15,6 +15,7 @@
 
 #include "store/store.h"
 #include "support/store.h"
+#include "support/suite.h"
 
 enum { KILLS = 1000, MOST_BATCH = 7, KEEP = 60, ALERT = 600 };
 
@@ -162,9 +163,5 @@ int main(void)
     tcase_set_timeout(t, 300);
     tcase_add_test(t, a_thousand_kills);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return fir_test_run(s);
 }

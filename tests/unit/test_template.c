@@ -6,6 +6,7 @@
 
 #include "support/failing.h"
 #include "support/render.h"
+#include "support/suite.h"
 #include "template/public.h"
 
 static const char alert[] =
@@ -565,9 +566,5 @@ int main(void)
     tcase_add_test(t, memory_may_run_out_anywhere);
     tcase_add_test(t, public_interface);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "support/render.h"
+#include "support/suite.h"
 
 static const char alert[] = "{\"rule\":\"r\",\"priority\":\"Notice\",\"time\":\"2026-07-14T09:21:33Z\",\"output_fields\":"
                             "{\"proc.name\":\"ba\\\"sh {{steps.capture.output}}\"}}";
@@ -172,9 +173,5 @@ int main(void)
     tcase_add_test(t, nothing_open_is_one_part);
     tcase_add_test(t, wholes_are_judged);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

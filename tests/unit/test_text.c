@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "event/parts.h"
+#include "support/suite.h"
 
 static fir_event *event;
 
@@ -357,9 +358,5 @@ int main(void)
     tcase_add_test(t, not_quite_internal);
     tcase_add_test(t, limits_hold);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "support/peer.h"
+#include "support/suite.h"
 #include "support/vectors.h"
 #include "transport/transport.h"
 
@@ -282,10 +283,7 @@ int main(void)
     tcase_add_test(t, no_sigpipe);
     Suite *s = suite_create("tls");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int code = fir_test_run(s);
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command) != 0 || failed != 0;
+    return system(command) == 0 ? code : EXIT_FAILURE;
 }

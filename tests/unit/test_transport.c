@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "support/peer.h"
+#include "support/suite.h"
 #include "transport/transport.h"
 
 static fir_transport tr;
@@ -536,9 +537,5 @@ int main(void)
     tcase_add_test(t, every_allocation_may_fail);
     Suite *s = suite_create("transport");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return fir_test_run(s);
 }

@@ -9,6 +9,7 @@
 
 #include "json/writer.h"
 #include "support/failing.h"
+#include "support/suite.h"
 #include "yaml/codes.h"
 #include "yaml/yaml_tree.h"
 
@@ -530,9 +531,5 @@ int main(void)
     tcase_add_test(t, codes_are_numbered_in_order);
     tcase_add_test(t, earlier_errors_of_other_files_do_not_count);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fir_test_run(s);
 }

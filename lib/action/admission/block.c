@@ -158,12 +158,11 @@ static int take_back(fir_call *c)
 
 static int judge(fir_call *c, const fir_http_result *r)
 {
-    char text[80];
     if (r->status >= 200 && r->status <= 299) {
         return FIR_CALL_DONE;
     }
-    int n = snprintf(text, sizeof text, "the keeper of the block list answered %d", (int)r->status);
-    return fir_call_fail(c, FIR_EACTION, !fir__status_passes(r->status), text, (size_t)n);
+    return fir__call_fail(c, FIR_EACTION, !fir__status_passes(r->status), "the keeper of the block list answered %d",
+                          (int)r->status);
 }
 
 int fir__block_advance(void *self, fir_call *c)

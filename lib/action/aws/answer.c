@@ -8,12 +8,11 @@
 
 int fir__aws_no(fir__aws *a, int32_t code, bool final, const char *format, ...)
 {
-    char text[FIR__CALL_MAX_TEXT];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    int rc = fir__call_vfail(a->c, code, final, format, args);
     va_end(args);
-    return fir_call_fail(a->c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    return rc;
 }
 
 int fir__aws_no_room(fir__aws *a)
@@ -129,23 +128,12 @@ bool fir__aws_may_pass(int32_t status, fir_str code)
     return status == 408 || status == 429 || status >= 500;
 }
 
-/* Another's text goes into logs: one line, nothing that a terminal obeys. */
-static void put_shown(char *to, size_t room, fir_str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
-    }
-    to[n] = '\0';
-}
-
 int fir__aws_fail(fir__aws *a, const fir_http_result *r, const char *what)
 {
     char code[80], message[FIR__CALL_MAX_TEXT];
     fir__aws_error e = fir__aws_read_error(a, r);
-    put_shown(code, sizeof code, e.code);
-    put_shown(message, sizeof message, e.message);
+    fir__call_show(code, sizeof code, e.code);
+    fir__call_show(message, sizeof message, e.message);
     bool redirect = r->status >= 300 && r->status <= 399;
     a->c->no_effect = r->status >= 400 && r->status <= 499; /* throttled, for example */
     return fir__aws_no(a, FIR_EACTION, !fir__aws_may_pass(r->status, e.code), "%s answered %d%s%s%s%s%s", what, (int)r->status,

@@ -8,19 +8,11 @@
 
 fir_str fir__aws_text(fir__aws *a, const char *format, ...)
 {
-    char small[64];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(small, sizeof small, format, args);
+    fir_str text = fir__arena_format(&a->c->arena, format, args);
     va_end(args);
-    char *text = n < 0 ? NULL : fir__arena_alloc(&a->c->arena, (size_t)n + 1);
-    if (text == NULL) {
-        return (fir_str){NULL, 0};
-    }
-    va_start(args, format);
-    (void)vsnprintf(text, (size_t)n + 1, format, args);
-    va_end(args);
-    return fir__str(text, (size_t)n);
+    return text;
 }
 
 /* Reads a variable or a file into the call's memory; empty when it is not there. Other failures are in *rc. */

@@ -7,27 +7,9 @@
 
 enum { MAX_TEXT = 256 * 1024, MOST_PAIRS = 64 };
 
-static bool is_unreserved(char c)
-{
-    return fir__is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '~';
-}
-
-static void put_percent(fir__sbuf *b, char c)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const char text[3] = {'%', digits[(unsigned char)c >> 4], digits[(unsigned char)c & 15]};
-    fir__sbuf_put(b, text, sizeof text);
-}
-
 void fir__aws_encode(fir__sbuf *b, fir_str s, bool slash)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (is_unreserved(s.ptr[i]) || (slash && s.ptr[i] == '/')) {
-            fir__sbuf_char(b, s.ptr[i]);
-        } else {
-            put_percent(b, s.ptr[i]);
-        }
-    }
+    fir__sbuf_percent(b, s, slash ? "/" : "");
 }
 
 static void form_text(fir__sbuf *b, fir_str s)

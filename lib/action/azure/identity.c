@@ -100,7 +100,7 @@ static void put_form(const fir__cloud *k, const identity *id, fir_str secret, fi
     fir__cloud_form(form, FIR__S("grant_type"), FIR__S("client_credentials"));
     fir__cloud_form(form, FIR__S("client_id"), id->client);
     fir__cloud_form(form, FIR__S("scope"), k->audience);
-    fir__cloud_encode(form, fir__str_ends(k->audience, FIR__S("/")) ? FIR__S(".default") : FIR__S("/.default"));
+    fir__sbuf_percent(form, fir__str_ends(k->audience, FIR__S("/")) ? FIR__S(".default") : FIR__S("/.default"), "");
     if (id->from == APPLICATION) {
         fir__cloud_form(form, FIR__S("client_secret"), secret);
     } else {

@@ -16,7 +16,7 @@ static int put_signature(fir__sbuf *b, fir_str key, fir_str text)
     fir__sbuf_init(&base64, &b->allocator, 64);
     if (rc == 0) {
         fir__base64_encode(&base64, fir__str((const char *)mac, sizeof mac));
-        fir__cloud_encode(b, fir__sbuf_view(&base64));
+        fir__sbuf_percent(b, fir__sbuf_view(&base64), "");
         rc = base64.status != 0 ? base64.status : b->status;
     }
     fir__sbuf_free(&base64);
@@ -28,7 +28,7 @@ int fir__azure_hub_signature(fir__sbuf *b, fir_str uri, fir_str policy, fir_str 
     fir__sbuf text;
     int64_t ends = now_ns / FIR__SECOND + LIFE_SECONDS;
     fir__sbuf_init(&text, &b->allocator, MAX_SIGNED);
-    fir__cloud_encode(&text, uri);
+    fir__sbuf_percent(&text, uri, "");
     fir__sbuf_str(b, FIR__S("SharedAccessSignature sr="));
     fir__sbuf_str(b, fir__sbuf_view(&text));
     fir__sbuf_char(&text, '\n');
@@ -39,7 +39,7 @@ int fir__azure_hub_signature(fir__sbuf *b, fir_str uri, fir_str policy, fir_str 
     fir__sbuf_str(b, FIR__S("&se="));
     fir__sbuf_i64(b, ends);
     fir__sbuf_str(b, FIR__S("&skn="));
-    fir__cloud_encode(b, policy);
+    fir__sbuf_percent(b, policy, "");
     return rc != 0 ? rc : b->status;
 }
 
@@ -53,9 +53,9 @@ int fir__azure_grid_signature(fir__sbuf *b, fir_str uri, fir_str key, int64_t no
     bool is_key = fir__base64_decode(&secret, key);
     size_t start = b->len;
     fir__sbuf_str(b, FIR__S("r="));
-    fir__cloud_encode(b, uri);
+    fir__sbuf_percent(b, uri, "");
     fir__sbuf_str(b, FIR__S("&e="));
-    fir__cloud_encode(b, fir__cstr(ends));
+    fir__sbuf_percent(b, fir__cstr(ends), "");
     int rc = !is_key ? FIR_EINVAL : secret.status != 0 ? secret.status : b->status;
     if (rc == 0) {
         fir__sbuf signed_text;

@@ -242,3 +242,23 @@ int fir__cloud_run(const fir__action_env *env, fir_call *c, const fir__cloud_ser
         }
     }
 }
+
+int fir__cloud_call_function(fir__cloud *k, fir_str url, size_t most)
+{
+    fir_str body = fir__cloud_parameter(k, "body");
+    if (!fir__str_starts(url, FIR__S("https://")) && !fir__str_starts(url, FIR__S("http://"))) {
+        return fir__cloud_no(k, FIR_EINVAL, true, "%s: the url must begin with https://", k->service->name);
+    }
+    k->request = (fir__cloud_request){.url = url,
+                                      .content_type = FIR__S("application/json"),
+                                      .body = body.len != 0 ? body : k->c->event,
+                                      .ca_file = fir__cloud_parameter(k, "ca_file"),
+                                      .timeout_ns = fir__cloud_duration(k, "timeout"),
+                                      .flags = fir__cloud_flag(k, "internal") ? (uint32_t)FIR_HTTP_INTERNAL : 0u};
+    if (k->request.body.len > most) {
+        return fir__cloud_no(k, FIR_ELIMIT, true, "%s: the body has %zu bytes, and may have %zu", k->service->name,
+                             k->request.body.len, most);
+    }
+    fir__cloud_header(&k->request, FIR__S("Idempotency-Key"), k->c->action_id);
+    return 0;
+}

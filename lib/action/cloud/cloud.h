@@ -77,7 +77,6 @@ int fir__cloud_refused(fir__cloud *k, const fir_http_result *r, const char *who)
 /* A buffer's text, kept by the call; b is freed. 0, or the call has failed. */
 int fir__cloud_keep(fir__cloud *k, fir__sbuf *b, fir_str *out);
 int fir__cloud_text(fir__cloud *k, fir_str *out, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void fir__cloud_encode(fir__sbuf *b, fir_str s); /* percent-encoded; unreserved characters stay */
 /* "a=b&" for a form or a query; the first one puts no '&' before it. */
 void fir__cloud_form(fir__sbuf *b, fir_str name, fir_str value);
 
@@ -102,6 +101,9 @@ fir_str fir__cloud_origin(fir_str url);
 fir_str fir__cloud_bare(fir_str url);
 /* Letters, digits and the characters of `more`; not empty, at most `most` bytes. */
 bool fir__cloud_is_name(fir_str s, const char *more, size_t most);
+
+/* A POST to a function: of the parameter `body`, or the alert; the action's id says which one it is. 0, or the call has failed. */
+int fir__cloud_call_function(fir__cloud *k, fir_str url, size_t most);
 
 int64_t fir__cloud_now(const fir__cloud *k);
 fir_str fir__cloud_text_at(const fir__data *d, fir_str key); /* empty: not there, or no text */

@@ -13,12 +13,11 @@ static const fir_str no_text = {NULL, 0};
 
 int fir__cloud_no(fir__cloud *k, int32_t code, bool final, const char *format, ...)
 {
-    char text[FIR__CALL_MAX_TEXT];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    int rc = fir__call_vfail(k->c, code, final, format, args);
     va_end(args);
-    return fir_call_fail(k->c, code, final, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    return rc;
 }
 
 static int no_room(fir__cloud *k, int code)
@@ -30,17 +29,6 @@ static int no_room(fir__cloud *k, int code)
 int fir__cloud_no_room(fir__cloud *k)
 {
     return no_room(k, fir__arena_error(&k->c->arena));
-}
-
-/* Another's text goes into logs: one line, nothing that a terminal obeys. */
-static void put_shown(char *to, size_t room, fir_str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.len && n + 1 < room; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        to[n++] = c < 0x20 || c == 0x7f ? ' ' : s.ptr[i];
-    }
-    to[n] = '\0';
 }
 
 /* {"error": {"code" or "status", "message"}} of the services, {"error": "…", "error_description": "…"} of the token endpoints. */
@@ -68,8 +56,8 @@ int fir__cloud_refused(fir__cloud *k, const fir_http_result *r, const char *who)
     char code[80], message[FIR__CALL_MAX_TEXT];
     fir_str said_code, said_message;
     read_refusal(k, r->body, &said_code, &said_message);
-    put_shown(code, sizeof code, said_code);
-    put_shown(message, sizeof message, said_message);
+    fir__call_show(code, sizeof code, said_code);
+    fir__call_show(message, sizeof message, said_message);
     bool passing = r->status == 408 || r->status == 429 || r->status >= 500;
     bool redirect = r->status >= 300 && r->status <= 399;
     return fir__cloud_no(k, FIR_EACTION, !passing, "%s answered %d%s%s%s%s%s", who, (int)r->status, code[0] != '\0' ? " " : "",
@@ -92,34 +80,11 @@ int fir__cloud_keep(fir__cloud *k, fir__sbuf *b, fir_str *out)
 
 int fir__cloud_text(fir__cloud *k, fir_str *out, const char *format, ...)
 {
-    char small[64];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(small, sizeof small, format, args);
+    *out = fir__arena_format(&k->c->arena, format, args);
     va_end(args);
-    char *text = n < 0 ? NULL : fir__arena_alloc(&k->c->arena, (size_t)n + 1);
-    if (text == NULL) {
-        return fir__cloud_no_room(k);
-    }
-    va_start(args, format);
-    (void)vsnprintf(text, (size_t)n + 1, format, args);
-    va_end(args);
-    *out = fir__str(text, (size_t)n);
-    return 0;
-}
-
-void fir__cloud_encode(fir__sbuf *b, fir_str s)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (fir__is_alnum(s.ptr[i]) || (c != 0 && strchr("-._~", c) != NULL)) {
-            fir__sbuf_char(b, s.ptr[i]);
-        } else {
-            const char out[3] = {'%', digits[c >> 4], digits[c & 15]};
-            fir__sbuf_put(b, out, sizeof out);
-        }
-    }
+    return out->ptr == NULL ? fir__cloud_no_room(k) : 0;
 }
 
 void fir__cloud_form(fir__sbuf *b, fir_str name, fir_str value)
@@ -127,9 +92,9 @@ void fir__cloud_form(fir__sbuf *b, fir_str name, fir_str value)
     if (b->len != 0) {
         fir__sbuf_char(b, '&');
     }
-    fir__cloud_encode(b, name);
+    fir__sbuf_percent(b, name, "");
     fir__sbuf_char(b, '=');
-    fir__cloud_encode(b, value);
+    fir__sbuf_percent(b, value, "");
 }
 
 /* ---- parameters, settings ---- */

@@ -83,7 +83,7 @@ static int ask_metadata(fir__cloud *k)
     fir__sbuf_str(&b, FIR__S("/computeMetadata/v1/instance/service-accounts/"));
     fir__sbuf_str(&b, who);
     fir__sbuf_str(&b, k->identity ? FIR__S("/identity?audience=") : FIR__S("/token?scopes="));
-    fir__cloud_encode(&b, k->audience);
+    fir__sbuf_percent(&b, k->audience, "");
     fir__sbuf_str(&b, k->identity ? FIR__S("&format=full") : FIR__S(""));
     fir__cloud_header(&q, FIR__S("Metadata-Flavor"), FIR__S("Google"));
     rc = fir__cloud_keep(k, &b, &q.url);

@@ -7,22 +7,9 @@ enum { MAX_BODY = 10 * 1024 * 1024 };
 
 static int post(fir__cloud *k, fir_str url, fir_str audience)
 {
-    fir_str given = fir__cloud_parameter(k, "audience"), body = fir__cloud_parameter(k, "body");
-    if (!fir__str_starts(url, FIR__S("https://")) && !fir__str_starts(url, FIR__S("http://"))) {
-        return fir__cloud_no(k, FIR_EINVAL, true, "%s: the url must begin with https://", k->service->name);
-    }
-    k->request = (fir__cloud_request){.url = url,
-                                      .content_type = FIR__S("application/json"),
-                                      .body = body.len != 0 ? body : k->c->event,
-                                      .ca_file = fir__cloud_parameter(k, "ca_file"),
-                                      .timeout_ns = fir__cloud_duration(k, "timeout"),
-                                      .flags = fir__cloud_flag(k, "internal") ? (uint32_t)FIR_HTTP_INTERNAL : 0u};
-    if (k->request.body.len > MAX_BODY) {
-        return fir__cloud_no(k, FIR_ELIMIT, true, "%s: the body has %zu bytes, and may have %d", k->service->name,
-                             k->request.body.len, MAX_BODY);
-    }
-    fir__cloud_header(&k->request, FIR__S("Idempotency-Key"), k->c->action_id);
-    return fir__gcp_want(k, true, given.len != 0 ? given : audience);
+    fir_str given = fir__cloud_parameter(k, "audience");
+    int rc = fir__cloud_call_function(k, url, MAX_BODY);
+    return rc != 0 ? rc : fir__gcp_want(k, true, given.len != 0 ? given : audience);
 }
 
 /* ---- a function ---- */

@@ -107,21 +107,17 @@ static int send_mail(const fir__action_env *env, fir_call *c)
 
 static int judge(fir_call *c, const fir_http_result *r)
 {
-    char text[256];
-    int n;
     if (r->status < 200 || r->status > 299) {
-        n = snprintf(text, sizeof text, "the mail server refused it: %.*s", (int)(r->body.len < 200 ? r->body.len : 200),
-                     r->body.len != 0 ? r->body.ptr : "");
-    } else if (r->n_headers != 0) {
-        const fir_http_header *h = &r->headers[0];
-        n = snprintf(text, sizeof text, "%zu recipients were refused, the others have it; the first: %.*s: %.*s", r->n_headers,
-                     (int)(h->name.len < 60 ? h->name.len : 60), h->name.ptr, (int)(h->value.len < 100 ? h->value.len : 100),
-                     h->value.ptr);
-    } else {
+        return fir__call_fail(c, FIR_EACTION, true, "the mail server refused it: %.*s",
+                              (int)(r->body.len < 200 ? r->body.len : 200), r->body.len != 0 ? r->body.ptr : "");
+    }
+    if (r->n_headers == 0) {
         return FIR_CALL_DONE;
     }
-    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
-    return fir_call_fail(c, FIR_EACTION, true, text, len);
+    const fir_http_header *h = &r->headers[0];
+    return fir__call_fail(c, FIR_EACTION, true, "%zu recipients were refused, the others have it; the first: %.*s: %.*s",
+                          r->n_headers, (int)(h->name.len < 60 ? h->name.len : 60), h->name.ptr,
+                          (int)(h->value.len < 100 ? h->value.len : 100), h->value.ptr);
 }
 
 int fir__email_advance(void *self, fir_call *c)

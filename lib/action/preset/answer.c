@@ -12,13 +12,12 @@ enum { MAX_SHOWN = 120 };
 
 int fir__preset_fail(fir__preset *p, int code, const char *format, ...)
 {
-    char text[FIR__CALL_MAX_TEXT];
     va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     bool passing = code == FIR_ENOMEM || code == FIR_EIO;
-    return fir_call_fail(p->c, code, !passing, text, strlen(text));
+    va_start(args, format);
+    int rc = fir__call_vfail(p->c, code, !passing, format, args);
+    va_end(args);
+    return rc;
 }
 
 static const fir__data *child(const fir__data *d, fir_str name)
@@ -118,12 +117,7 @@ int fir__preset_judge(fir__preset *p, const fir__data *request, const fir_http_r
     if (good && body_is_good(rule, answer, r->body)) {
         return 0;
     }
-    char said[MAX_SHOWN + 1], text[FIR__CALL_MAX_TEXT];
+    char said[MAX_SHOWN + 1];
     say(request, answer, r->body, said);
-    bool redirect = r->status >= 300 && r->status <= 399;
-    int n = redirect
-                ? snprintf(text, sizeof text,
-                           "the server answered %d: redirects are not followed; use the address that it leads to", (int)r->status)
-                : snprintf(text, sizeof text, "the server answered %d%s%s", (int)r->status, said[0] != '\0' ? ": " : "", said);
-    return fir_call_fail(p->c, FIR_EACTION, good || !fir__status_passes(r->status), text, (size_t)n);
+    return fir__call_answered(p->c, r->status, good || !fir__status_passes(r->status), said);
 }

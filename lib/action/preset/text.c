@@ -84,20 +84,6 @@ const fir__data *fir__preset_named(fir__preset *p, fir_str name, fir__data *room
     return d == NULL || d->type == FIR__DATA_NULL || empty ? NULL : d;
 }
 
-static void put_escaped(fir__sbuf *b, fir_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (fir__is_alnum((char)c) || (c != 0 && strchr("-._~:", (int)c) != NULL)) {
-            fir__sbuf_char(b, (char)c);
-        } else {
-            static const char hex[] = "0123456789ABCDEF";
-            const char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
-            fir__sbuf_put(b, escaped, sizeof escaped);
-        }
-    }
-}
-
 static fir_str text_of(const fir__data *d, char number[24])
 {
     if (d->type == FIR__DATA_INT) {
@@ -119,7 +105,7 @@ static void put_value(const fir__data *d, bool escape, fir_str path, fir__sbuf *
         s.len -= path.len;
     }
     if (escape) {
-        put_escaped(b, s);
+        fir__sbuf_percent(b, s, ":");
     } else {
         fir__sbuf_str(b, s);
     }
