@@ -408,6 +408,30 @@ START_TEST(a_playbook_that_is_back)
 }
 END_TEST
 
+/* What was told as failed begins by an operator's word alone. */
+START_TEST(a_step_that_was_to_come)
+{
+    fir_engine_options o = on_memory();
+    const fir_action_type t = {.size = sizeof t, .name = "test:mute", .prepare = prepare_it, .advance = do_it, .undo = undo_it};
+    first_playbook = NULL;
+    atomic_store(&book->acted, 0);
+    atomic_store(&book->failing, 0);
+    world_open_by_clock(&w, RULE "  actions: [{action: a, use: 'test:mute'}]\n", &o);
+    ck_assert_int_eq(fir_engine_register(w.engine, &t, NULL, NULL), 0);
+    world_submit(&w, world_alert);
+    restart_by(false);
+    ck_assert_str_eq(world_outcomes(&w), "a:failed:0");
+    expect_lost("the playbook does not plan it any more");
+    restart_by(true);
+    ck_assert_int_eq(atomic_load(&book->acted), 0);
+    ck_assert_uint_eq(how_many("dead"), 1);
+    ck_assert_int_eq(fir_engine_replay(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
+    settle();
+    ck_assert_int_eq(atomic_load(&book->acted), 1);
+    end_lost();
+}
+END_TEST
+
 START_TEST(a_lost_letter_is_discarded)
 {
     lose(_i);
@@ -531,6 +555,7 @@ int main(void)
     tcase_add_test(t, feedback_that_cannot_be_written_is_still_asked_for);
     tcase_add_test(t, words_last_over_a_shorter_journal);
     tcase_add_loop_test(t, a_playbook_that_is_back, 0, VERBS);
+    tcase_add_test(t, a_step_that_was_to_come);
     tcase_add_loop_test(t, a_lost_letter_is_discarded, 0, VERBS);
     tcase_add_loop_test(t, a_process_that_ends_at_a_word, 0, 2 * VERBS);
     suite_add_tcase(s, t);

@@ -207,6 +207,5 @@ int main(void)
     tcase_add_test(t, hostile_repetition);
     tcase_add_test(t, every_allocation_may_fail);
     suite_add_tcase(s, t);
-    int code = fir_test_run(s);
-    return code;
+    return fir_test_run(s);
 }
