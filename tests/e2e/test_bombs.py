@@ -3,30 +3,31 @@
 """Input made to hurt: each call ends soon and within little memory, measured against a call that has nothing to do."""
 from harness import QUICKSTART, Case, line, main
 
-# Ten times what each needs on a quiet machine, so that a busy one does not decide: what is not linear in these takes minutes.
-SECONDS, KILOBYTES = 0.5, 16 * 1024
+SECONDS, KILOBYTES = 0.050, 16 * 1024
+ORDINARY, ORDINARY_SECONDS = line() * 20_000, 0.020  # what reading them takes on a machine that has nothing else to do
 DEEP = 1_000_000
 
 
 class Bombs(Case):
-    def ends(self, args, data, code, seconds=SECONDS, kilobytes=KILOBYTES):
+    def in_time(self, cpu):
+        """Whether it is SECONDS at most; where the machine is slow at the moment, as many times what ordinary alerts cost then."""
+        return cpu < SECONDS or cpu / self.measure(["filter", "--count", "rule exists"], ORDINARY)[3] < SECONDS / ORDINARY_SECONDS
+
+    def ends(self, args, data, code):
         _, _, _, _, nothing = self.measure(args[:1] + ["--help"], b"")
-        best = None
-        for _ in range(5):  # the machine has other things to do: the best of a few
+        for _ in range(5):  # the best of a few
             got, out, err, cpu, peak = self.measure(args, data)
             self.assertEqual(got, code, err[:1000])
-            self.assertLess(peak - nothing, kilobytes, (args, data[:40]))
-            best = cpu if best is None else min(best, cpu)
-            if best < seconds:
-                break
-        self.assertLess(best, seconds, (args, data[:40]))
-        return out, err
+            self.assertLess(peak - nothing, KILOBYTES, (args, data[:40]))
+            if self.in_time(cpu):
+                return out, err
+        self.fail(f"{cpu} s of CPU: {args} {data[:40]}")
 
-    def alerts(self, data, code=0, good=0, **kw):
+    def alerts(self, data, code=0):
         """Between two good alerts, for every reading subcommand."""
         for args in [["filter", "--count", "rule exists"], ["render", "{{rule}}"], ["plan", "--json", "-p", str(QUICKSTART)],
                      ["run", "--dry-run", "-p", str(QUICKSTART)]]:
-            out, err = self.ends(args, line() + data + b"\n" + line(), code, **kw)
+            out, err = self.ends(args, line() + data + b"\n" + line(), code)
             self.assertIn(b"stdin:2: ", err, args)
 
     def test_brackets(self):
@@ -89,7 +90,7 @@ class Bombs(Case):
         for regex in ["(a*)*b", "(a|aa)+b", "(.*a){20}b"]:
             code, out, err, cpu, _ = self.measure(["filter", f"proc.cmdline regex '{regex}'"], line({"proc.cmdline": value}))
             self.assertEqual((code, out), (1, b""))
-            self.assertLess(cpu, SECONDS)
+            self.assertTrue(self.in_time(cpu), cpu)
 
     def test_an_alert_that_makes_much_of_a_plan(self):
         body = "{{proc.cmdline}}" * 200
