@@ -10,39 +10,10 @@
 
 #include "fault/acting.h"
 #include "support/failing.h"
+#include "support/variables.h"
 #include "support/world.h"
 
 enum { OUTAGE = 4 /* polls that go without memory */, MOST_POLLS = 4000, MOST_POINTS = 120 };
-
-static const char *const variables[] = {"AWS_ACCESS_KEY_ID",
-                                        "AWS_SECRET_ACCESS_KEY",
-                                        "AWS_SESSION_TOKEN",
-                                        "AWS_REGION",
-                                        "AWS_DEFAULT_REGION",
-                                        "AWS_PROFILE",
-                                        "AWS_CONFIG_FILE",
-                                        "AWS_SHARED_CREDENTIALS_FILE",
-                                        "AWS_ROLE_ARN",
-                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
-                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-                                        "AWS_EC2_METADATA_DISABLED",
-                                        "AWS_ENDPOINT_URL",
-                                        "AWS_ENDPOINT_URL_SNS",
-                                        "GOOGLE_APPLICATION_CREDENTIALS",
-                                        "GCE_METADATA_HOST",
-                                        "GOOGLE_CLOUD_PROJECT",
-                                        "PUBSUB_EMULATOR_HOST",
-                                        "AZURE_TENANT_ID",
-                                        "AZURE_CLIENT_ID",
-                                        "AZURE_CLIENT_SECRET",
-                                        "AZURE_FEDERATED_TOKEN_FILE",
-                                        "AZURE_AUTHORITY_HOST",
-                                        "IDENTITY_ENDPOINT",
-                                        "IDENTITY_HEADER",
-                                        "FUNCTION_KEY"};
 
 static char folder[] = "/tmp/fir-actions-XXXXXX";
 static fir_test_memory memory;
@@ -147,10 +118,8 @@ static void forget_requests(void)
 
 static void set_environment(void)
 {
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-        (void)unsetenv(variables[i]);
-    }
-    (void)setenv("HOME", folder, 1);
+    fir_test_forget_clouds();
+    fir_test_set("HOME", folder);
     for (size_t i = 0; i < sizeof current->environment / sizeof current->environment[0] && current->environment[i] != NULL; i++) {
         char *text = placed(current->environment[i]), *value = strchr(text, '=');
         *value = '\0';

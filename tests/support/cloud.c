@@ -7,27 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/variables.h"
+
 void cloud_set(const char *name, const char *value)
 {
-    ck_assert_int_eq(setenv(name, value, 1), 0);
+    fir_test_set(name, value);
 }
 
 void cloud_init(cloud *t)
 {
-    static const char *const names[] = {"GOOGLE_APPLICATION_CREDENTIALS",
-                                        "GCE_METADATA_HOST",
-                                        "GOOGLE_CLOUD_PROJECT",
-                                        "PUBSUB_EMULATOR_HOST",
-                                        "AZURE_TENANT_ID",
-                                        "AZURE_CLIENT_ID",
-                                        "AZURE_CLIENT_SECRET",
-                                        "AZURE_FEDERATED_TOKEN_FILE",
-                                        "AZURE_AUTHORITY_HOST",
-                                        "IDENTITY_ENDPOINT",
-                                        "IDENTITY_HEADER"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ck_assert_int_eq(unsetenv(names[i]), 0);
-    }
+    fir_test_forget_clouds();
     memset(t, 0, sizeof *t);
     (void)strcpy(t->folder, "/tmp/fir-cloud-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(t->folder));

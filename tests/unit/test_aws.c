@@ -9,88 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/aws.h"
 #include "support/suite.h"
-#include "support/world.h"
 
-static world w;
-static char folder[] = "/tmp/fir-aws-XXXXXX";
-
-#define KEYS "AKIDEXAMPLE"
 #define ENV_RULE(use, parameters)                                                                                                  \
     "- rule: R\n  condition: proc.name = sh\n  actions: [{action: a, use: '" use                                                   \
     "', retry: {attempts: 1}, parameters: {" parameters "}}]\n"
-
-static void set(const char *name, const char *value)
-{
-    ck_assert_int_eq(setenv(name, value, 1), 0);
-}
-
-static void clean_environment(void)
-{
-    static const char *const names[] = {"AWS_ACCESS_KEY_ID",
-                                        "AWS_SECRET_ACCESS_KEY",
-                                        "AWS_SESSION_TOKEN",
-                                        "AWS_REGION",
-                                        "AWS_DEFAULT_REGION",
-                                        "AWS_PROFILE",
-                                        "AWS_CONFIG_FILE",
-                                        "AWS_SHARED_CREDENTIALS_FILE",
-                                        "AWS_ROLE_ARN",
-                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
-                                        "AWS_ROLE_SESSION_NAME",
-                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-                                        "AWS_EC2_METADATA_DISABLED",
-                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-                                        "AWS_ENDPOINT_URL",
-                                        "AWS_ENDPOINT_URL_SNS",
-                                        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ck_assert_int_eq(unsetenv(names[i]), 0);
-    }
-    set("HOME", folder);
-}
-
-static void with_keys(void)
-{
-    clean_environment();
-    set("AWS_ACCESS_KEY_ID", KEYS);
-    set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-}
-
-/* A file in the test's own folder; its path. */
-static const char *file(const char *name, const char *content)
-{
-    static char path[200];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
-    ck_assert(f != NULL && fputs(content, f) >= 0 && fclose(f) == 0);
-    return path;
-}
-
-static void open_with(const char *yaml, const fake_answer *script, size_t n)
-{
-    const fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV};
-    world_open(&w, yaml, &o);
-    w.fake.script = script;
-    w.fake.n_script = n;
-}
-
-static void run(const char *yaml, const fake_answer *script, size_t n)
-{
-    open_with(yaml, script, n);
-    world_submit(&w, world_alert);
-    world_drain(&w);
-}
-
-static const fake_request *request(size_t i)
-{
-    ck_assert_uint_lt(i, w.fake.n);
-    return &w.fake.requests[i];
-}
 
 /* The head with the signature, 64 digits, as "S". */
 static const char *head(size_t i)
@@ -179,7 +103,7 @@ END_TEST
 START_TEST(sns_fifo_and_text)
 {
     with_keys();
-    set("AWS_SESSION_TOKEN", "token==");
+    fir_test_set("AWS_SESSION_TOKEN", "token==");
     run(ENV_RULE("aws:sns",
                  "topic_arn: 'arn:aws-cn:sns:cn-north-1:1:t.fifo', raw_json: false, attributes: false, subject: \"a\\u00e9b\""),
         &published, 1);
@@ -329,7 +253,7 @@ START_TEST(eventbridge)
         .body =
             "{\"FailedEntryCount\":1,\"Entries\":[{\"ErrorCode\":\"MalformedDetail\",\"ErrorMessage\":\"Detail is malformed.\"}]}"};
     with_keys();
-    set("AWS_REGION", "eu-central-1");
+    fir_test_set("AWS_REGION", "eu-central-1");
     run(ENV_RULE("aws:eventbridge", "bus: falco, message: '{\"r\": \"{{rule}}\"}', resources: ['arn:aws:ec2:x']"), &taken, 1);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     ck_assert_str_eq(request(0)->url, "https://events.eu-central-1.amazonaws.com/");
@@ -366,7 +290,7 @@ START_TEST(lambda)
 {
     static const fake_answer fine = {.body = "{\"ok\":true}"};
     with_keys();
-    set("AWS_REGION", "eu-west-1");
+    fir_test_set("AWS_REGION", "eu-west-1");
     run("lambda_output: {enabled: true, name: isolate-pod, minimum_priority: warning, condition: 'rule contains \"shell\"'}\n",
         &fine, 1);
     ck_assert_str_eq(world_outcomes(&w), "lambda:succeeded:1");
@@ -554,7 +478,7 @@ START_TEST(instance_refuses)
         world_close(&w);
     }
     clean_environment();
-    set("AWS_EC2_METADATA_DISABLED", "true");
+    fir_test_set("AWS_EC2_METADATA_DISABLED", "true");
     run(TOPIC, NULL, 0);
     ck_assert_str_eq(world_error(&w, 0),
                      "AWS: no credentials were found, and the instance's metadata may not be asked; see docs/aws.md");
@@ -597,7 +521,7 @@ START_TEST(container)
                                  "\"2026-07-14T15:00:00Z\"}"},
                             published};
     clean_environment();
-    set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x");
+    fir_test_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x");
     run(TOPIC, script, 2);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     ck_assert_str_eq(request(0)->url, "http://169.254.170.2/v2/credentials/x");
@@ -605,8 +529,8 @@ START_TEST(container)
     ck_assert(signed_by(1, "ASIA2"));
     world_close(&w);
     clean_environment();
-    set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials");
-    set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file("token", "pod-token\n"));
+    fir_test_set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials");
+    fir_test_set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file("token", "pod-token\n"));
     run(TOPIC, script, 2);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     ck_assert_str_eq(request(0)->url, "http://169.254.170.23/v1/credentials");
@@ -615,7 +539,7 @@ START_TEST(container)
     static const char *const elsewhere[] = {"http://169.254.170.231/", "http://evil.example/", "http://127.0.0.1.evil.example/",
                                             "ftp://x"};
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
-        set("AWS_CONTAINER_CREDENTIALS_FULL_URI", elsewhere[i]);
+        fir_test_set("AWS_CONTAINER_CREDENTIALS_FULL_URI", elsewhere[i]);
         run(TOPIC, NULL, 0);
         ck_assert_str_eq(world_error(&w, 0),
                          "AWS: the container's credentials endpoint is neither https, nor loopback, nor one of ECS or EKS");
@@ -629,8 +553,8 @@ START_TEST(web_identity)
 {
     fake_answer script[] = {{.body = STS_ANSWER("AssumeRoleWithWebIdentity", "ASIA3")}, published};
     clean_environment();
-    set("AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
-    set("AWS_WEB_IDENTITY_TOKEN_FILE", file("jwt", "a.b.c"));
+    fir_test_set("AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+    fir_test_set("AWS_WEB_IDENTITY_TOKEN_FILE", file("jwt", "a.b.c"));
     run(TOPIC, script, 2);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     ck_assert_str_eq(request(0)->url, "https://sts.eu-west-1.amazonaws.com/");
@@ -711,15 +635,15 @@ START_TEST(shared_files)
         {"process", "AWS: the profile gets its keys by credential_process, which is not supported; see docs/aws.md"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        set("AWS_CONFIG_FILE", config);
-        set("AWS_SHARED_CREDENTIALS_FILE", credentials);
-        set("AWS_PROFILE", rows[i].profile);
+        fir_test_set("AWS_CONFIG_FILE", config);
+        fir_test_set("AWS_SHARED_CREDENTIALS_FILE", credentials);
+        fir_test_set("AWS_PROFILE", rows[i].profile);
         run(TOPIC, NULL, 0);
         ck_assert_str_eq(world_error(&w, 0), rows[i].error);
         ck_assert_uint_eq(w.fake.n, 0);
         world_close(&w);
     }
-    set("AWS_PROFILE", "default");
+    fir_test_set("AWS_PROFILE", "default");
     run(TOPIC, &published, 1);
     ck_assert(signed_by(0, "AKIDDEFAULT"));
     world_close(&w);
@@ -729,7 +653,7 @@ END_TEST
 START_TEST(the_environment_is_not_asked_unless_it_may)
 {
     with_keys();
-    set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    fir_test_set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     world_open(&w, TOPIC, NULL);
     w.fake.script = &(fake_answer){.status = 404};
     w.fake.n_script = 1;
@@ -744,11 +668,11 @@ END_TEST
 START_TEST(endpoints)
 {
     with_keys();
-    set("AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
+    fir_test_set("AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
     run(TOPIC, &published, 1);
     ck_assert_str_eq(request(0)->url, "http://127.0.0.1:4566/");
     world_close(&w);
-    set("AWS_ENDPOINT_URL_SNS", "https://vpce.example");
+    fir_test_set("AWS_ENDPOINT_URL_SNS", "https://vpce.example");
     run(TOPIC, &published, 1);
     ck_assert_str_eq(request(0)->url, "https://vpce.example/");
     world_close(&w);

@@ -8,85 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/aws.h"
 #include "support/suite.h"
-#include "support/world.h"
-
-static world w;
-static char folder[] = "/tmp/fir-aws-XXXXXX";
-
-#define KEYS "AKIDEXAMPLE"
-
-static void set(const char *name, const char *value)
-{
-    ck_assert_int_eq(setenv(name, value, 1), 0);
-}
-
-static void clean_environment(void)
-{
-    static const char *const names[] = {"AWS_ACCESS_KEY_ID",
-                                        "AWS_SECRET_ACCESS_KEY",
-                                        "AWS_SESSION_TOKEN",
-                                        "AWS_REGION",
-                                        "AWS_DEFAULT_REGION",
-                                        "AWS_PROFILE",
-                                        "AWS_CONFIG_FILE",
-                                        "AWS_SHARED_CREDENTIALS_FILE",
-                                        "AWS_ROLE_ARN",
-                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
-                                        "AWS_ROLE_SESSION_NAME",
-                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-                                        "AWS_EC2_METADATA_DISABLED",
-                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-                                        "AWS_ENDPOINT_URL",
-                                        "AWS_ENDPOINT_URL_SNS",
-                                        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ck_assert_int_eq(unsetenv(names[i]), 0);
-    }
-    set("HOME", folder);
-}
-
-static void with_keys(void)
-{
-    clean_environment();
-    set("AWS_ACCESS_KEY_ID", KEYS);
-    set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-}
-
-/* A file in the test's own folder; its path. */
-static const char *file(const char *name, const char *content)
-{
-    static char path[200];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
-    ck_assert(f != NULL && fputs(content, f) >= 0 && fclose(f) == 0);
-    return path;
-}
-
-static void open_with(const char *yaml, const fake_answer *script, size_t n)
-{
-    const fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV};
-    world_open(&w, yaml, &o);
-    w.fake.script = script;
-    w.fake.n_script = n;
-}
-
-static void run(const char *yaml, const fake_answer *script, size_t n)
-{
-    open_with(yaml, script, n);
-    world_submit(&w, world_alert);
-    world_drain(&w);
-}
-
-static const fake_request *request(size_t i)
-{
-    ck_assert_uint_lt(i, w.fake.n);
-    return &w.fake.requests[i];
-}
 
 static const fake_answer published = {
     .body = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>m-1"
@@ -200,15 +123,15 @@ START_TEST(ways_to_keys)
         if (rows[i].config != NULL) {
             char text[400];
             (void)snprintf(text, sizeof text, "[profile p]\n%s", rows[i].config);
-            set("AWS_CONFIG_FILE", file("ways", text));
-            set("AWS_PROFILE", "p");
+            fir_test_set("AWS_CONFIG_FILE", file("ways", text));
+            fir_test_set("AWS_PROFILE", "p");
         }
         for (size_t k = 0; k < 2 && rows[i].environment[k] != NULL; k++) {
             char text[200];
             (void)snprintf(text, sizeof text, "%s", rows[i].environment[k]);
             char *value = strchr(text, '=');
             *value = '\0';
-            set(text, value + 1);
+            fir_test_set(text, value + 1);
         }
         if (rows[i].config != NULL && strstr(rows[i].config, "Environment") != NULL && rows[i].environment[0] != NULL) {
             ck_assert_int_eq(unsetenv("AWS_PROFILE"), 0); /* keys of the environment come first, so the configuration names it */
@@ -252,7 +175,7 @@ START_TEST(settings_that_are_refused)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char yaml[500];
         with_keys();
-        set("HOME", rows[i].home);
+        fir_test_set("HOME", rows[i].home);
         (void)snprintf(yaml, sizeof yaml, "aws: {%s}\nkinesis_output: {%s}\n", rows[i].config, rows[i].parameters);
         run(yaml, NULL, 0);
         ck_assert_msg(strcmp(world_error(&w, 0), rows[i].error) == 0, "%zu: %s", i, world_error(&w, 0));
@@ -260,8 +183,8 @@ START_TEST(settings_that_are_refused)
         world_close(&w);
     }
     with_keys();
-    set("AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
-    set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    fir_test_set("AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
+    fir_test_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
     run(TOPIC, &published, 1);
     ck_assert_str_eq(request(0)->url, "https://sns.eu-west-1.amazonaws.com/");
     world_close(&w);
