@@ -138,15 +138,16 @@ static bool decode(const masking *m, const view *in, view *out, bool *changed)
 
 /* ---- searching ---- */
 
-/* What stands for the same: the two alphabets of base64, and a blank in a form. */
-static char fold(char c)
+/* What stands for the same: a blank in a form; in base64 the two alphabets too. */
+static char fold(char c, bool base64)
 {
-    return c == ' ' || c == '-' ? '+' : c == '_' ? '/' : c;
+    return c == ' ' || (base64 && c == '-') ? '+' : base64 && c == '_' ? '/' : c;
 }
 
 static bool in_base64(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || fold(c) == '+' || fold(c) == '/';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || fold(c, true) == '+' ||
+           fold(c, true) == '/';
 }
 
 /* n bytes of v up to `end`; wide: and the bytes beside them, which share bits with them. */
@@ -161,29 +162,29 @@ static void hide(const masking *m, const view *v, size_t end, size_t n, bool wid
 }
 
 /* By Knuth, Morris and Pratt: the state at the end is also how much of the pattern was cut. back: room of the pattern's length. */
-static void search(const masking *m, const view *v, fir_str pattern, uint32_t *back, bool wide)
+static void search(const masking *m, const view *v, fir_str pattern, uint32_t *back, bool base64)
 {
     back[0] = 0;
     for (size_t i = 1, k = 0; i < pattern.len; i++) {
-        while (k != 0 && fold(pattern.ptr[i]) != fold(pattern.ptr[k])) {
+        while (k != 0 && fold(pattern.ptr[i], base64) != fold(pattern.ptr[k], base64)) {
             k = back[k - 1];
         }
-        k += fold(pattern.ptr[i]) == fold(pattern.ptr[k]);
+        k += fold(pattern.ptr[i], base64) == fold(pattern.ptr[k], base64);
         back[i] = (uint32_t)k;
     }
     size_t state = 0;
     for (size_t i = 0; i < v->n; i++) {
-        while (state != 0 && fold(v->p[i]) != fold(pattern.ptr[state])) {
+        while (state != 0 && fold(v->p[i], base64) != fold(pattern.ptr[state], base64)) {
             state = back[state - 1];
         }
-        state += fold(v->p[i]) == fold(pattern.ptr[state]);
+        state += fold(v->p[i], base64) == fold(pattern.ptr[state], base64);
         if (state == pattern.len) {
-            hide(m, v, i + 1, state, wide);
+            hide(m, v, i + 1, state, base64);
             state = back[state - 1];
         }
     }
     if (state >= m->least) {
-        hide(m, v, v->n, state, wide);
+        hide(m, v, v->n, state, base64);
     }
 }
 

@@ -154,6 +154,20 @@ START_TEST(cut_short_or_one_in_the_other)
 END_TEST
 
 /* A secret that begins with itself, in a text that nearly is one, takes no longer than another. */
+/* The alphabets of base64 are one there, and nowhere else. */
+START_TEST(another_word_is_left)
+{
+    fir_str path = FIR__S("/services/T0/B0"), said = FIR__S("the answer: no_service"), cut = FIR__S("the answer: no/service");
+    fir__sbuf out;
+    fir__sbuf_init(&out, &fir__default_allocator, 4096);
+    fir__mask(&path, 1, 6, said, &out);
+    fir__sbuf_char(&out, '\n');
+    fir__mask(&path, 1, 6, cut, &out);
+    ck_assert(fir__str_eq(fir__sbuf_view(&out), FIR__S("the answer: no_service\nthe answer: no***")));
+    fir__sbuf_free(&out);
+}
+END_TEST
+
 START_TEST(hostile_repetition)
 {
     enum { SECRET_LEN = 60000, TEXT = 400000 };
@@ -204,6 +218,7 @@ int main(void)
     tcase_add_test(t, inside_of_json);
     tcase_add_loop_test(t, in_base64, 0, 6);
     tcase_add_test(t, cut_short_or_one_in_the_other);
+    tcase_add_test(t, another_word_is_left);
     tcase_add_test(t, hostile_repetition);
     tcase_add_test(t, every_allocation_may_fail);
     suite_add_tcase(s, t);
