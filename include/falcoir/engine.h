@@ -164,9 +164,9 @@ FIR_API int fir_engine_resume(fir_engine *g, const char *who, const char *why, f
  */
 FIR_API int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
 /**
- * Does a dead letter (a failed action) once more. Threads: any. Errors: FIR_ENOTFOUND, FIR_ESTATE (the playbook does not plan it any
- * more: start the engine with the one that does, or discard it), FIR_EINVAL, FIR_ENOMEM; those of a journal that cannot be written.
- * Since 0.1.
+ * Does a dead letter (a failed action) once more. Threads: any. Errors: FIR_ENOTFOUND, FIR_ESTATE (the playbook does not plan it
+ * any more: start the engine with the one that does, or discard it), FIR_EINVAL, FIR_ENOMEM; those of a journal that cannot be
+ * written. Since 0.1.
  */
 FIR_API int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err);
 /** Gives a dead letter up. Threads: any. Errors: FIR_ENOTFOUND, FIR_EINVAL. Since 0.1. */

@@ -37,7 +37,7 @@ __attribute__((format(printf, 4, 0))) static void fill(fir_error *err, int32_t c
     err->column = at.column;
     err->offset = at.offset;
     size_t plain = strcspn(format, "%");
-    if (format[plain] == '\0' && plain < sizeof err->message) { /* "call again" comes with each piece of a stream */
+    if (plain < sizeof err->message && format[plain] == '\0') { /* "call again" comes with each piece of a stream */
         memcpy(err->message, format, plain + 1);
         return;
     }

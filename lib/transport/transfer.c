@@ -17,7 +17,7 @@ enum {
     MAX_ANSWER_HEAD = 64 * 1024, /* all heads of one answer, the 1xx ones too */
     DEFAULT_MAX_RESPONSE = 1024 * 1024,
     CONNECT_TIMEOUT_MS = 5000,
-    LEAST_EXPECTED = 64 * 1024, /* of a megabyte libcurl would ask first whether it is wanted */
+    LEAST_EXPECTED = 64 * 1024,  /* of a megabyte libcurl would ask first whether it is wanted */
     CONNECTION_LIFETIME_S = 300, /* then a new certificate, a new address is seen */
     MAX_PURPOSE = FIR__REQUEST_MAX_URL + 3 * 4096,
     MOST_AT_REST = 16 * 1024 /* bytes of a buffer that waits for the next request */
