@@ -4,9 +4,11 @@
 #include <falcoir/journal.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -226,6 +228,8 @@ START_TEST(wrong_calls)
     ck_assert_int_eq(send_it("undo", "", NULL, 0), FIR_EINVAL);
     ck_assert_int_eq(send_it("undo", large, NULL, 0), FIR_EINVAL);
     ck_assert_int_eq(send_it("undo", "x", large, 0), FIR_EINVAL);
+    c.who = large;
+    ck_assert_int_eq(fir_command_send(dir, &c, 0, NULL), FIR_EINVAL);
     c.who = NULL;
     ck_assert_int_eq(fir_command_send(dir, &c, 0, NULL), FIR_EINVAL);
     c.size--;
@@ -236,6 +240,22 @@ START_TEST(wrong_calls)
     ck_assert(!fir__commands_next(&none, INT64_MAX, &got));
     fir__commands_close(&none);
     ck_assert_int_eq(fir__commands_open(&none, &fir__default_allocator, fir_test_dir_file(dir, "none"), &err), FIR_EIO);
+}
+END_TEST
+
+/* Nothing half-written is left for an engine to find. */
+START_TEST(a_disk_that_takes_nothing)
+{
+    const struct rlimit none = {0, RLIM_INFINITY};
+    struct rlimit before;
+    ck_assert(getrlimit(RLIMIT_FSIZE, &before) == 0 && signal(SIGXFSZ, SIG_IGN) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &none) == 0);
+    int rc = send_it("undo", "x", "", 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(rc, FIR_EIO);
+    ck_assert_ptr_nonnull(strstr(err.message, "the command cannot be written: File too large"));
+    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_int_eq(send_it("undo", "x", "", 0), FIR_EAGAIN);
+    ck_assert_uint_eq(count_files(), 1);
 }
 END_TEST
 
@@ -282,6 +302,7 @@ int main(void)
     tcase_add_test(t, many_come_oldest_first);
     tcase_add_test(t, old_answers_go);
     tcase_add_test(t, wrong_calls);
+    tcase_add_test(t, a_disk_that_takes_nothing);
     tcase_add_test(t, stand_every_failed_allocation);
     suite_add_tcase(s, t);
     return fir_test_run(s);
