@@ -106,6 +106,11 @@ START_TEST(a_live_object_decides)
     } cases[] = {
         {{.namespace_ = {"prod-web", 8}}, FIR__GATE_PROCEED},
         {{.namespace_ = {"kube-system", 11}}, FIR__GATE_PROTECTED},
+        /* who acts may read a name more leniently than it is written */
+        {{.namespace_ = {" Kube-System", 12}}, FIR__GATE_PROTECTED},
+        {{.namespace_ = {"\x7Fkube-system\t", 13}}, FIR__GATE_PROTECTED},
+        {{.namespace_ = {"..kube-system.", 14}}, FIR__GATE_PROTECTED},
+        {{.namespace_ = {"kube-system\x7F ", 13}}, FIR__GATE_PROTECTED},
         {{.annotations = protect, .n_annotations = 1}, FIR__GATE_PROTECTED},
         {{.annotations = no, .n_annotations = 1}, FIR__GATE_PROCEED},
         {{.node_labels = control, .n_node_labels = 1, .is_node = true}, FIR__GATE_PROTECTED},
