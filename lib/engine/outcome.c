@@ -261,11 +261,7 @@ static void lost_json(const fir__job *j, const fir__past_action *a, fir__sbuf *b
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("action_id"), fir__str(a->id, FIR__ID));
     fir__json_key_i64(&w, FIR__S("attempts"), 0);
-    fir__json_key(&w, FIR__S("error"));
-    fir__json_open(&w, '{');
-    fir__json_key_str(&w, FIR__S("code"), FIR__S("FIR_ENOTFOUND"));
-    fir__json_key_str(&w, FIR__S("message"), a->error);
-    fir__json_close(&w, '}');
+    fir__json_key_error(&w, FIR_ENOTFOUND, a->error);
     fir__json_key(&w, FIR__S("event"));
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("id"), fir__str(j->event_id, FIR__ID));

@@ -67,10 +67,7 @@ static void put_lost(const fir_engine *g, fir__json_writer *w)
         fir__json_item(w);
         fir__json_open(w, '{');
         fir__json_key_str(w, FIR__S("action_id"), fir__str(l->action_id, sizeof l->action_id));
-        fir__json_key(w, FIR__S("error"));
-        fir__json_open(w, '{');
-        fir__json_key_str(w, FIR__S("message"), l->error);
-        fir__json_close(w, '}');
+        fir__json_key_error(w, 0, l->error);
         fir__json_key_str(w, FIR__S("event"), fir__str(l->job->event_id, sizeof l->job->event_id));
         fir__json_key_bool(w, FIR__S("planned"), false);
         fir__json_key_str(w, FIR__S("rule"), l->rule);
