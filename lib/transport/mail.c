@@ -131,7 +131,6 @@ CURLcode fir__mail_options(fir__transfer *t, const fir_http_request *rq)
     SET(CURLOPT_READFUNCTION, give);
     SET(CURLOPT_READDATA, t);
     SET(CURLOPT_HEADERFUNCTION, take_line);
-    SET(CURLOPT_CURLU, t->url);
     SET(CURLOPT_FRESH_CONNECT, 1L); /* a connection has somebody's name behind it */
     SET(CURLOPT_FORBID_REUSE, 1L);
     rc = rc != CURLE_OK ? rc : set_envelope(t, rq);
