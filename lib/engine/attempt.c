@@ -5,26 +5,25 @@
 
 #include "engine/private.h"
 
-/* One stays for the next attempt, wiped; most are over before another begins. */
+/* Some stay for the next attempts, wiped: about as many as are on their way. */
 static bool take_call(fir_engine *g, fir__run *r)
 {
-    r->call = g->spare_call;
-    g->spare_call = NULL;
-    if (r->call == NULL) {
-        r->call = fir__alloc(&g->allocator, sizeof *r->call);
-        if (r->call == NULL) {
-            return false;
-        }
+    if (g->n_spare_calls != 0) {
+        r->call = g->spare_calls[--g->n_spare_calls];
+        return true;
+    }
+    r->call = fir__alloc(&g->allocator, sizeof *r->call);
+    if (r->call != NULL) {
         fir__call_init(r->call, &g->allocator);
     }
-    return true;
+    return r->call != NULL;
 }
 
 void fir__attempt_drop_call(fir_engine *g, fir__run *r)
 {
-    if (r->call != NULL && g->spare_call == NULL) {
+    if (r->call != NULL && g->n_spare_calls < FIR__SPARE_CALLS) {
         fir__call_again(r->call);
-        g->spare_call = r->call;
+        g->spare_calls[g->n_spare_calls++] = r->call;
     } else if (r->call != NULL) {
         fir__call_free(r->call);
         fir__free(&g->allocator, r->call);

@@ -356,9 +356,10 @@ static void free_runs(fir_engine *g)
         fir__job_free(g, j);
     }
     fir__extras_free(g);
-    if (g->spare_call != NULL) {
-        fir__call_free(g->spare_call);
-        fir__free(&g->allocator, g->spare_call);
+    while (g->n_spare_calls != 0) {
+        fir_call *c = g->spare_calls[--g->n_spare_calls];
+        fir__call_free(c);
+        fir__free(&g->allocator, c);
     }
 }
 

@@ -31,6 +31,7 @@ enum {
     FIR__ID = 64,              /* of alerts and actions: hex digits */
     FIR__MOST_IN_FLIGHT = 512, /* requests of all hosts together */
     FIR__MOST_REQUESTS = 32,   /* of one attempt */
+    FIR__SPARE_CALLS = 16,     /* memory of attempts that are over, for the next ones */
     FIR__DRIVE_BATCH = 256,    /* runs that go on between two looks at the network */
     FIR__DEFAULT_ATTEMPTS = 3,
     FIR__UNDO_ATTEMPTS = 5,
@@ -334,7 +335,8 @@ struct fir_engine {
     uint64_t next_request;
     uint64_t random;
     fir__expr_scratch *scratch;
-    fir_call *spare_call; /* for the next attempt; NULL: none */
+    fir_call *spare_calls[FIR__SPARE_CALLS]; /* wiped, for the next attempts */
+    uint32_t n_spare_calls;
     fir__job *jobs;
     fir__run *held;
     size_t n_held, n_going; /* runs that wait for a person; runs of rules and replays that are not over */

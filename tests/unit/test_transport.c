@@ -479,6 +479,7 @@ START_TEST(kept_connections_are_judged_again)
     fir_error err = {0};
     fir_http_result r = exchange(&rq);
     ck_assert_msg(r.code == 0, "%s", r.message);
+    ck_assert_int_eq(tr.next(tr.self, &r), FIR_ENOTFOUND); /* now its handle is at rest */
     rq.flags = FIR_HTTP_INTERNAL;
     ck_assert_int_eq(tr.start(tr.self, &rq, &err), FIR_EDENIED); /* the host is known to the handle, what is allowed is not */
     rq.flags = FIR_HTTP_INSECURE | FIR_HTTP_INTERNAL;
