@@ -107,7 +107,7 @@ static int add_handler(fir_engine *g, const fir_action_type *t, void *self, fir_
         return fir__no_memory(err);
     }
     fir__handler *h = &g->handlers[g->n_handlers++];
-    *h = (fir__handler){.type = *t, .name = def->name, .self = self};
+    *h = (fir__handler){.type = *t, .name = def->name, .self = self, .to_url = fir__type_goes_to_url(t)};
     h->type.name = NULL; /* the caller's text; the catalogue's is kept */
     return 0;
 }

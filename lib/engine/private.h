@@ -59,6 +59,7 @@ typedef struct fir__handler {
     fir_action_type type;
     fir_str name; /* the catalogue's */
     void *self;
+    bool to_url; /* its one request goes to what its parameter `url` names */
 } fir__handler;
 
 typedef enum fir__status {
@@ -484,6 +485,8 @@ typedef enum fir__sent { FIR__SENT, FIR__SEND_WAITS, FIR__SEND_FAILED } fir__sen
 /* Hands the request of r's call to the transport. FIR__SEND_WAITS: its host is busy; r was queued there and its call must be given
  * up. FIR__SEND_FAILED: err says why. */
 fir__sent fir__send(fir_engine *g, fir__run *r, fir_error *err);
+/* Whether the host of a request that is still to be made is busy; then r was queued there, and its call must be given up. */
+bool fir__send_waits(fir_engine *g, fir__run *r, fir_str url);
 /* The run whose request ended, no longer in flight; NULL: unknown. */
 fir__run *fir__sent_done(fir_engine *g, uint64_t id);
 /* Makes those ready that waited for a place among all requests, as many as there are places. True: some. */
