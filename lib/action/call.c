@@ -247,6 +247,10 @@ int fir_call_output(fir_call *c, const char *p, size_t n)
     if (c == NULL || (p == NULL && n != 0)) {
         return FIR_EINVAL;
     }
+    if (n == 0) {
+        fir__sbuf_clear(&c->output);
+        return 0;
+    }
     fir__sbuf all;
     fir__sbuf_init(&all, &c->wiping, SIZE_MAX / 2);
     append_hidden(c, &all, fir__str(p, n < 2 * FIR__CALL_MAX_OUTPUT ? n : 2 * FIR__CALL_MAX_OUTPUT));
