@@ -182,6 +182,10 @@ uint32_t fir_call_attempt(fir_call *c)
 
 static bool keep(fir_call *c, fir_str *s)
 {
+    if (s->len == 0) { /* most of a request's texts are */
+        *s = FIR__S("");
+        return true;
+    }
     *s = fir__arena_str(&c->arena, *s);
     return s->ptr != NULL;
 }
