@@ -5,9 +5,12 @@
 Starts the system's nginx in a temporary folder; both sides send the same bodies over as many kept-alive connections. Prints the time
 and the process's own CPU time of one request: libcurl's; the engine's of what it has accepted, until its outcome is told (the aim is
 1.5 times libcurl's time); and the engine's with reading and planning the alert. CPU time wobbles least and decides: more than KNOWN
-times libcurl's with all, and the exit code is 1. Exit code 77 (skipped) without nginx.
+times libcurl's with all, and the exit code is 1. Where valgrind is installed the instructions of both are counted too, which wobble
+not at all: from the accepted alert to the told outcome more than COUNTED times libcurl's, and the exit code is 1. Exit code 77
+(skipped) without nginx.
 """
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-MOST, KNOWN = 1.5, 4
+MOST, KNOWN, COUNTED, SENT = 1.5, 2.5, 1.6, 1000
 CONFIG = """daemon off;
 worker_processes 1;
 pid {folder}/pid;
@@ -55,12 +58,32 @@ def answers(port, server, patience=10):
     return False
 
 
+def instructions(dispatch, url, side, width, function, folder):
+    """Of one request, spent in a function and below it, in this process."""
+    done = subprocess.run(
+        ["valgrind", "--tool=callgrind", f"--toggle-collect={function}", f"--callgrind-out-file={folder / 'counted'}", dispatch, url,
+         str(SENT), "1", side, width], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"valgrind failed: {done.stderr.strip().splitlines()[-1]}")
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1)) / SENT
+
+
+def count(dispatch, url, folder):
+    over = False
+    for width in ("1", "8"):
+        curl = instructions(dispatch, url, "libcurl", width, "mere", folder)
+        sending = instructions(dispatch, url, "engine", width, "fir_engine_poll", folder)
+        over = over or sending > COUNTED * curl
+        print(f"{width} in flight  libcurl {curl:.0f} instructions;  engine {sending:.0f}: {sending / curl:.2f} times (at most {COUNTED}"
+              f"{': OVER' if sending > COUNTED * curl else ''})", flush=True)
+    return over
+
+
 def main(dispatch, *more):
     nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if nginx is None:
         print("skipped: nginx is not installed")
         return 77
-    over = False
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         (folder / "conf").write_text(CONFIG.format(folder=folder, port=port), encoding="utf-8")
@@ -68,7 +91,9 @@ def main(dispatch, *more):
             try:
                 if not answers(port, server):
                     sys.exit(f"nginx does not start: {(folder / 'error.log').read_text(encoding='utf-8')}")
-                lines = subprocess.check_output([dispatch, f"http://127.0.0.1:{port}/hook", *more], text=True).splitlines()
+                url = f"http://127.0.0.1:{port}/hook"
+                lines = subprocess.check_output([dispatch, url, *more], text=True).splitlines()
+                over = shutil.which("valgrind") is not None and count(dispatch, url, folder)
             finally:
                 server.terminate()
     for line in lines:
