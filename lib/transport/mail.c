@@ -174,7 +174,8 @@ void fir__mail_result(fir__transfer *t, CURLcode rc)
 {
     fir__mail *m = &t->mail;
     take_last_code(t);
-    bool refused = rc != CURLE_OK && t->own_code == 0 && !is_about_connection(rc) && m->last.code >= 400;
+    bool no = m->last.code >= 400 && m->last.code <= 599; /* any other number says nothing of the mail */
+    bool refused = rc != CURLE_OK && t->own_code == 0 && !is_about_connection(rc) && no;
     t->result.sent = m->given && !refused;
     if (rc == CURLE_OK) {
         t->result.status = m->last.code;
