@@ -3,6 +3,7 @@
  * whether the mail was taken: what was refused may be sent again, what may have been taken may not. */
 #include <stdio.h>
 
+#include "base/time.h"
 #include "transport/transfer.h"
 
 static size_t give(char *to, size_t size, size_t count, void *user)
@@ -134,6 +135,8 @@ CURLcode fir__mail_options(fir__transfer *t, const fir_http_request *rq)
     SET(CURLOPT_CURLU, t->url);
     SET(CURLOPT_FRESH_CONNECT, 1L); /* a connection has somebody's name behind it */
     SET(CURLOPT_FORBID_REUSE, 1L);
+    /* libcurl waits for the reply to its QUIT, and for two minutes if nobody says how long: all other requests would wait too. */
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(rq->timeout_ns / FIR__SECOND + (rq->timeout_ns % FIR__SECOND != 0)));
     rc = rc != CURLE_OK ? rc : set_envelope(t, rq);
     return rc != CURLE_OK ? rc : set_credentials(t, rq);
 }
