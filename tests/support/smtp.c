@@ -85,6 +85,9 @@ static bool answer(talk *t, FILE *in, const char *line)
         const char *said = t->script.data != NULL ? t->script.data : "354 go on\r\n";
         return say(t, said, "") && (strncmp(said, "354", 3) != 0 || take_message(t, in));
     }
+    if (strncmp(line, "QUIT", 4) == 0 && t->script.quit != NULL && strcmp(t->script.quit, "-") == 0) {
+        return true;
+    }
     if (strncmp(line, "QUIT", 4) == 0) {
         (void)say(t, t->script.quit, "221 2.0.0 bye\r\n");
         return false;

@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* What it says, each with its CRLF; NULL: what a server that takes all says; "": it closes the connection instead. */
+/* What it says, each with its CRLF; NULL: what a server that takes all says; "": it closes the connection instead;
+ * quit "-": it neither answers nor closes. */
 typedef struct smtp_script {
     const char *greeting, *ehlo, *auth, *mail, *rcpt[2], *data, *end, *quit;
 } smtp_script;

@@ -142,6 +142,28 @@ START_TEST(the_server_hangs_up)
 }
 END_TEST
 
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* It took the mail, and then does not answer the goodbye: nobody waits for it longer than the request may take. */
+START_TEST(a_server_that_does_not_say_goodbye)
+{
+    const smtp_script script = {.quit = "-"};
+    fir_http_request rq = mail();
+    rq.timeout_ns = FIR__SECOND;
+    smtp_say(server, &script);
+    double start = seconds();
+    fir_http_result r = send_it(&rq);
+    ck_assert_msg(r.code == 0 && r.status == 250 && r.sent == 1, "%d %d %d %s", r.code, r.status, r.sent, r.message);
+    ck_assert_uint_eq(smtp_taken(server), 1);
+    ck_assert(seconds() - start < 4);
+}
+END_TEST
+
 START_TEST(a_server_without_end)
 {
     static char much[70000];
@@ -204,6 +226,7 @@ int main(void)
     tcase_add_loop_test(t, what_the_server_says, 0, (int)(sizeof answers / sizeof answers[0]));
     tcase_add_test(t, one_of_them_refused);
     tcase_add_loop_test(t, the_server_hangs_up, 0, (int)(sizeof hung_up / sizeof hung_up[0]));
+    tcase_add_test(t, a_server_that_does_not_say_goodbye);
     tcase_add_test(t, a_server_without_end);
     tcase_add_test(t, no_starttls);
     tcase_add_test(t, no_server_at_all);
