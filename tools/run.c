@@ -207,6 +207,47 @@ static int log_line(void *user, int32_t level, const char *json, size_t n)
     return 0;
 }
 
+/* The options of the command line; 0, or the exit code of what is wrong with them. */
+static int take_options(const arguments *a, runner *r, fir_engine_options *o)
+{
+    const char *timeout = value_of(a, "timeout"), *as_of = value_of(a, "as-of");
+    if (a->n_operands > 1) {
+        return usage_error(a, "wants at most one file of alerts");
+    }
+    if (timeout != NULL && !read_duration(timeout, &o->attempt_timeout_ns)) {
+        return usage_error(a, "--timeout wants a duration as 10s or 500ms, not '%s'", timeout);
+    }
+    if (as_of != NULL && strcmp(as_of, "now") != 0 && strcmp(as_of, "alert") != 0) {
+        return usage_error(a, "--as-of is now or alert, not '%s'", as_of);
+    }
+    if (as_of != NULL && strcmp(as_of, "alert") == 0) {
+        o->flags |= FIR_ENGINE_AS_OF_ALERTS;
+    }
+    if (given(a, "dry-run")) {
+        o->flags |= FIR_ENGINE_DRY_RUN;
+    }
+    o->data_dir = value_of(a, "data");
+    r->grace_ns = timeout != NULL ? o->attempt_timeout_ns : DEFAULT_TIMEOUT;
+    return 0;
+}
+
+static void say_what_came_of_it(const runner *r)
+{
+    const char *program = r->a->program;
+    fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", program, r->accepted,
+            r->outcomes, r->failed);
+    if (r->stale != 0) {
+        fprintf(stderr,
+                "%s: %" PRIu64
+                " times a rule was not looked at, for the alert is stale by the clock; --as-of alert goes by the alerts' "
+                "own times\n",
+                program, r->stale);
+    }
+    if (r->waiting != 0) {
+        fprintf(stderr, "%s: %" PRIu64 " times a person was asked for approval\n", program, r->waiting);
+    }
+}
+
 int run_run(const arguments *a)
 {
     loaded l;
@@ -214,28 +255,11 @@ int run_run(const arguments *a)
     fir_error e;
     input *in = NULL;
     fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line, .log_user = &r};
-    const char *timeout = value_of(a, "timeout"), *as_of = value_of(a, "as-of");
-    if (a->n_operands > 1) {
-        return usage_error(a, "wants at most one file of alerts");
-    }
-    if (timeout != NULL && !read_duration(timeout, &o.attempt_timeout_ns)) {
-        return usage_error(a, "--timeout wants a duration as 10s or 500ms, not '%s'", timeout);
-    }
-    if (as_of != NULL && strcmp(as_of, "now") != 0 && strcmp(as_of, "alert") != 0) {
-        return usage_error(a, "--as-of is now or alert, not '%s'", as_of);
-    }
-    if (as_of != NULL && strcmp(as_of, "alert") == 0) {
-        o.flags |= FIR_ENGINE_AS_OF_ALERTS;
-    }
-    o.data_dir = value_of(a, "data");
-    if (given(a, "dry-run")) {
-        o.flags |= FIR_ENGINE_DRY_RUN;
-    }
-    int code = load_playbooks(a, &l);
+    int code = take_options(a, &r, &o);
+    code = code != 0 ? code : load_playbooks(a, &l);
     if (code != 0) {
         return code;
     }
-    r.grace_ns = o.attempt_timeout_ns != 0 ? o.attempt_timeout_ns : DEFAULT_TIMEOUT;
     progress_begin(&r.bar);
     if (fir_engine_new(&o, l.catalog, l.playbook, &r.engine, &e) != 0) {
         code = impossible(a, "%s", e.message);
@@ -250,18 +274,7 @@ int run_run(const arguments *a)
         input_beside(in, NULL);
         progress_end(&r.bar);
         code = input_close(in, code != 0 ? code : r.failed != 0 ? EXIT_NO : EXIT_FINE);
-        fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", a->program, r.accepted,
-                r.outcomes, r.failed);
-        if (r.stale != 0) {
-            fprintf(stderr,
-                    "%s: %" PRIu64
-                    " times a rule was not looked at, for the alert is stale by the clock; --as-of alert goes by the "
-                    "alerts' own times\n",
-                    a->program, r.stale);
-        }
-        if (r.waiting != 0) {
-            fprintf(stderr, "%s: %" PRIu64 " times a person was asked for approval\n", a->program, r.waiting);
-        }
+        say_what_came_of_it(&r);
     }
     fir_engine_free(r.engine);
     progress_free(&r.bar);
