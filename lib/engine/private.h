@@ -596,8 +596,8 @@ int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err);
 bool fir__work_put(fir_engine *g, fir__run *r);
 /* The next run whose function was called; NULL: none. */
 fir__run *fir__work_done(fir_engine *g);
-/* For who polls: whether fir_engine_stop waits for the end. */
-bool fir__threads_stopping(const fir_engine *g);
+/* For who polls: how often fir_engine_stop was asked for; 0: nobody waits for the end. */
+uint32_t fir__threads_stops(const fir_engine *g);
 
 /* ---- when.c ---- */
 
