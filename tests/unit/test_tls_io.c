@@ -364,6 +364,23 @@ START_TEST(before_the_handshake)
 }
 END_TEST
 
+/* Both have said hello, and no more: nothing has been taken, whatever the version. */
+START_TEST(a_handshake_that_is_cut_off)
+{
+    size_t n;
+    ck_assert_int_eq(SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION), 1);
+    begin(trusting());
+    ck_assert_int_eq(fir__tls_write(client, "x", 1, &n, &err), FIR__IO_READ);
+    ck_assert_int_eq(SSL_accept(server), -1);
+    ck_assert_int_eq(fir__tls_write(client, "x", 1, &n, &err), FIR__IO_READ);
+    ck_assert_int_eq(shutdown(ends[1], SHUT_WR), 0);
+    ck_assert_int_eq(fir__tls_write(client, "x", 1, &n, &err), FIR__IO_FAILED);
+    ck_assert_int_eq(err.code, FIR_ETRANSPORT);
+    ck_assert_str_eq(err.message, "the connection broke: unexpected eof while reading");
+    ck_assert(!fir__tls_ready(client));
+}
+END_TEST
+
 START_TEST(a_peer_that_does_not_speak_tls)
 {
     size_t n;
@@ -427,6 +444,7 @@ int main(void)
     tcase_add_loop_test(t, a_connection_that_ends_without_a_word, 0, (int)(sizeof breaks / sizeof breaks[0]));
     tcase_add_test(t, an_end_in_order);
     tcase_add_test(t, before_the_handshake);
+    tcase_add_test(t, a_handshake_that_is_cut_off);
     tcase_add_test(t, a_peer_that_does_not_speak_tls);
     tcase_add_test(t, a_peer_that_reads_slowly);
     Suite *s = suite_create("tls_io");
