@@ -132,7 +132,6 @@ CURLcode fir__mail_options(fir__transfer *t, const fir_http_request *rq)
     SET(CURLOPT_READFUNCTION, give);
     SET(CURLOPT_READDATA, t);
     SET(CURLOPT_HEADERFUNCTION, take_line);
-    SET(CURLOPT_CURLU, t->url);
     SET(CURLOPT_FRESH_CONNECT, 1L); /* a connection has somebody's name behind it */
     SET(CURLOPT_FORBID_REUSE, 1L);
     /* libcurl waits for the reply to its QUIT, and for two minutes if nobody says how long: all other requests would wait too. */
