@@ -53,6 +53,26 @@ static int emit_reviews(state *s)
     return rc;
 }
 
+/* Files that were carried out and could not be taken away: the next engine is to know them too. */
+static int emit_files(state *s)
+{
+    fir_str file;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && fir__commands_left(&s->g->commands, i, &file); i++) {
+        if (file.len != 0) {
+            fir__sbuf b;
+            fir__sbuf_init(&b, &s->g->allocator, FIR__GATE_MOST_RECORD);
+            fir__json_writer w = {&b, false};
+            fir__json_open(&w, '{');
+            fir__json_key_str(&w, FIR__S("command"), FIR__S("taken"));
+            fir__json_key_str(&w, FIR__S("file"), file);
+            fir__json_close(&w, '}');
+            rc = emit(s, FIR__KIND_OPERATOR, &b);
+        }
+    }
+    return rc;
+}
+
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -92,6 +112,7 @@ static void compact(fir_engine *g)
     int rc = fir__gate_snapshot(g->gate, fir__gate_steady(g), emit, &s);
     pthread_mutex_unlock(&g->judge);
     rc = rc != 0 ? rc : emit_reviews(&s);
+    rc = rc != 0 ? rc : emit_files(&s);
     rc = rc != 0 || !gather(g, &kept, &n_kept) ? FIR_ENOMEM : 0;
     rc = rc != 0 ? rc : fir__journal_append(g, s.records, s.n, 0, &first, &err);
     if (rc == 0) {

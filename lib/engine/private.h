@@ -436,6 +436,17 @@ int fir__recover(fir_engine *g, fir_error *err);
 /* Writes the gate's whole state where many records were written since, and lets go of what is finished. */
 void fir__compact(fir_engine *g);
 
+/* ---- operate.c ---- */
+
+/* An operator's word. */
+typedef struct fir__order {
+    const char *id, *who, *why; /* id: what it is about; empty where the word is about everything */
+    bool yes;                   /* FEEDBACK: it was right */
+    fir_str file;               /* the command's; empty: it came by a call */
+} fir__order;
+/* From any thread. */
+int fir__obey(fir_engine *g, fir__verb verb, const fir__order *o, fir_error *err);
+
 /* ---- commands.c ---- */
 
 /* Does what operators have laid into the data directory. Under no lock. True: something. */

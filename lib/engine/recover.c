@@ -289,6 +289,9 @@ static int take_record(fir_engine *g, fir__past *t, const fir_record *r, fir_err
     if (rc == 0) {
         rc = take_review(g, r, d);
     }
+    if (rc == 0) {
+        rc = fir__commands_taken(&g->commands, text_of(d, FIR__S("file")));
+    }
     if (rc == 0 && e != NULL) {
         rc = add_seq(g, e, r->seq);
     }
