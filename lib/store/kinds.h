@@ -32,7 +32,10 @@
 #define FIR__KIND_OPERATOR FIR__S("operator")
 /* {"file":NAME,"note":TEXT,"rule":NAME,"true_positive":BOOL,"who":NAME} */
 #define FIR__KIND_FEEDBACK FIR__S("feedback")
-#define FIR__KIND_START FIR__S("start") /* {}: an engine began with this journal */
+#define FIR__KIND_START FIR__S("start") /* {"ran":NS,"version":TEXT}: an engine began with this journal */
+/* How long engines have run with this journal, and of each of the latest days when it began by that count, and the earliest time of
+ * its records. {"days":[{"at":NS,"from":NS},…],"ran":NS} */
+#define FIR__KIND_CLOCK FIR__S("clock")
 #define FIR__KIND_ATTEMPT                                                                                                          \
     FIR__S("attempt") /* event, action: {"attempt":N,"error":{…},"uncertain":BOOL}: an attempt ended, another one follows */
 #define FIR__KIND_REVIEW FIR__S("review") /* event, action: {"rule":NAME}: a person is to say whether it was right */
