@@ -6,8 +6,6 @@
 #include "json/writer.h"
 #include "store/kinds.h"
 
-#define KEEP_AUDIT (INT64_C(90) * 24 * 60 * 60 * FIR__SECOND)
-
 typedef struct state {
     fir_engine *g;
     fir_record *records;
@@ -53,6 +51,34 @@ static int emit_reviews(state *s)
     return rc;
 }
 
+static int emit_ages(state *s)
+{
+    fir__sbuf b;
+    fir__sbuf_init(&b, &s->g->allocator, FIR__GATE_MOST_RECORD);
+    fir__ages_write(s->g, &b);
+    return emit(s, FIR__KIND_CLOCK, &b);
+}
+
+/* Files that were carried out and could not be taken away: the next engine is to know them too. */
+static int emit_files(state *s)
+{
+    fir_str file;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && fir__commands_left(&s->g->commands, i, &file); i++) {
+        if (file.len != 0) {
+            fir__sbuf b;
+            fir__sbuf_init(&b, &s->g->allocator, FIR__GATE_MOST_RECORD);
+            fir__json_writer w = {&b, false};
+            fir__json_open(&w, '{');
+            fir__json_key_str(&w, FIR__S("command"), FIR__S("taken"));
+            fir__json_key_str(&w, FIR__S("file"), file);
+            fir__json_close(&w, '}');
+            rc = emit(s, FIR__KIND_OPERATOR, &b);
+        }
+    }
+    return rc;
+}
+
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -91,14 +117,16 @@ static void compact(fir_engine *g)
     pthread_mutex_lock(&g->judge);
     int rc = fir__gate_snapshot(g->gate, fir__gate_steady(g), emit, &s);
     pthread_mutex_unlock(&g->judge);
+    rc = rc != 0 ? rc : emit_ages(&s);
     rc = rc != 0 ? rc : emit_reviews(&s);
+    rc = rc != 0 ? rc : emit_files(&s);
     rc = rc != 0 || !gather(g, &kept, &n_kept) ? FIR_ENOMEM : 0;
     rc = rc != 0 ? rc : fir__journal_append(g, s.records, s.n, 0, &first, &err);
     if (rc == 0) {
         rc = g->store.trim(g->store.self, first, kept, n_kept, &err);
     }
     if (rc == 0 && g->store.forget != NULL) {
-        rc = g->store.forget(g->store.self, fir__engine_wall(g) - KEEP_AUDIT, &err);
+        rc = g->store.forget(g->store.self, fir__ages_before(g), &err);
     }
     if (rc == 0 && g->store.checkpoint != NULL && g->store.checkpoint(g->store.self, &err) != 0) { /* nothing is lost by it */
         fir__log(g, FIR_LOG_WARNING, "the journal was not tidied up: %s", err.message);
@@ -119,6 +147,7 @@ static void compact(fir_engine *g)
 
 void fir__compact(fir_engine *g)
 {
+    fir__ages_turn(g);
     if (!g->durable || g->store.trim == NULL || atomic_load(&g->n_appended) < FIR__COMPACT_RECORDS || g->n_notes != 0 ||
         g->intents.first != NULL || fir__engine_now(g) < g->compact_again_ns || atomic_load(&g->store_failed)) {
         return;

@@ -226,6 +226,7 @@ static void begin(fir_engine *g, const fir_allocator *a)
     fir__queue_init(&g->intents);
     fir__queue_init(&g->suspects);
     g->commands.fd = -1;
+    fir__ages_init(&g->ages);
     (void)pthread_rwlock_init(&g->accepting, NULL);
     if (getrandom(&g->random, sizeof g->random, GRND_NONBLOCK) != (ssize_t)sizeof g->random) {
         g->random = (uint64_t)read_clock(CLOCK_MONOTONIC) ^ (uint64_t)g->pid << 32;

@@ -269,6 +269,7 @@ int fir__journal_append(fir_engine *g, const fir_record *r, size_t n, uint32_t f
         return fir__fail(err, FIR_EIO, "the journal failed; the engine must be made anew");
     }
     fir_error why = {0};
+    fir__ages_note(g, r, n);
     int rc = g->store.append(g->store.self, r, n, flags, first, &why);
     if (rc != 0) {
         (void)fir__fail(err, rc, "%s", why.message[0] != '\0' ? why.message : "the store refused to write, and does not say why");

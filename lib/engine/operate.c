@@ -17,13 +17,13 @@ static int check_word(const char *who, const char *why, fir_error *err)
     return 0;
 }
 
-static int enter(fir_engine *g, const char *id, const char *who, const char *why, fir_error *err)
+static int enter(fir_engine *g, const fir__order *o, fir_error *err)
 {
-    if (g == NULL || id == NULL) {
+    if (g == NULL || o->id == NULL) {
         return fir__fail(err, FIR_EINVAL, "engine or id is NULL");
     }
     int rc = fir__engine_enter(g, err);
-    return rc != 0 ? rc : check_word(who, why, err);
+    return rc != 0 ? rc : check_word(o->who, o->why, err);
 }
 
 static bool is_id(fir_str s)
@@ -37,15 +37,14 @@ static bool is_id(fir_str s)
 }
 
 /* A record of kind "operator". */
-static void word_json(const char *what, const char *who, const char *why, fir__sbuf *b)
+static void word_json(const char *what, const fir__order *o, fir__sbuf *b)
 {
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("command"), fir__cstr(what));
-    fir__json_key_str(&w, FIR__S("who"), fir__cstr(who));
-    if (why != NULL && why[0] != '\0') {
-        fir__json_key_str(&w, FIR__S("why"), fir__cstr(why));
-    }
+    fir__json_key_text(&w, FIR__S("file"), o->file);
+    fir__json_key_str(&w, FIR__S("who"), fir__cstr(o->who));
+    fir__json_key_text(&w, FIR__S("why"), fir__cstr(o->why));
     fir__json_close(&w, '}');
 }
 
@@ -54,9 +53,9 @@ static void wake(fir_engine *g)
     (void)g->transport.wake(g->transport.self);
 }
 
-static void note(fir_engine *g, const char *what, const char *id, const char *who)
+static void note(fir_engine *g, const char *what, const fir__order *o)
 {
-    fir__log(g, FIR_LOG_INFO, "%.64s says: %s %.64s", who, what, id);
+    fir__log(g, FIR_LOG_INFO, "%.64s says: %s %.64s", o->who, what, o->id);
 }
 
 /* ---- approvals ---- */
@@ -94,19 +93,20 @@ static int check_token(fir_engine *g, fir_str text, fir_str *id, fir_error *err)
                : fir__fail(err, FIR_EDENIED, "the token is not the approval's");
 }
 
-static int decide(fir_engine *g, fir_str text, bool approve, fir_str who, fir_str why, fir_error *err)
+static int write_decision(fir_engine *g, const fir__order *o, bool approve, fir_error *err)
 {
-    fir_str id;
+    fir_str id, who = fir__cstr(o->who), why = fir__cstr(o->why);
     fir__sbuf b;
     int64_t now = fir__gate_now(g);
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
     pthread_mutex_lock(&g->judge);
-    int rc = check_token(g, text, &id, err);
+    int rc = check_token(g, fir__cstr(o->id), &id, err);
     const fir__ask *a = rc == 0 ? fir__gate_ask(g->gate, id) : NULL;
     bool over = a != NULL && fir__ask_clock(g) >= fir__ask_deadline(g, a);
     rc = rc != 0 ? rc : fir__gate_may_decide(g->gate, id, who, why, over, err);
     if (rc == 0) {
-        fir__gate_record_answer(id, approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_REJECTED, who, why, now, &b);
+        fir__approval_state state = approve ? FIR__APPROVAL_APPROVED : FIR__APPROVAL_REJECTED;
+        fir__gate_record_answer_by(id, state, who, why, o->file, now, &b);
         rc = fir__journal_now(g, FIR__S("decision"), a->event_id.len == FIR__ID ? a->event_id.ptr : NULL, NULL, &b, NULL, err);
         rc = rc != 0 ? rc : fir__gate_fold(g->gate, FIR__S("decision"), fir__sbuf_view(&b), err);
     }
@@ -115,16 +115,16 @@ static int decide(fir_engine *g, fir_str text, bool approve, fir_str who, fir_st
     return rc;
 }
 
-int fir_engine_decide(fir_engine *g, const char *approval, int32_t approve, const char *who, const char *why, fir_error *err)
+static int decide(fir_engine *g, const fir__order *o, bool approve, fir_error *err)
 {
-    int rc = enter(g, approval, who, why, err);
-    rc = rc != 0 ? rc : decide(g, fir__cstr(approval), approve != 0, fir__cstr(who), fir__cstr(why), err);
+    int rc = enter(g, o, err);
+    rc = rc != 0 ? rc : write_decision(g, o, approve, err);
     if (rc == 0) {
         pthread_mutex_lock(&g->lock);
-        fir__metrics_count(&g->metrics, &g->allocator, FIR__APPROVALS, approve != 0 ? FIR__S("approved") : FIR__S("rejected"),
+        fir__metrics_count(&g->metrics, &g->allocator, FIR__APPROVALS, approve ? FIR__S("approved") : FIR__S("rejected"),
                            (fir_str){NULL, 0});
         pthread_mutex_unlock(&g->lock);
-        fir__log(g, FIR_LOG_INFO, "%.64s %s %.16s", who, approve != 0 ? "approved" : "rejected", approval);
+        fir__log(g, FIR_LOG_INFO, "%.64s %s %.16s", o->who, approve ? "approved" : "rejected", o->id);
         atomic_store(&g->answered, true);
         wake(g);
     }
@@ -133,15 +133,15 @@ int fir_engine_decide(fir_engine *g, const char *approval, int32_t approve, cons
 
 /* ---- the kill switch ---- */
 
-static int set_pause(fir_engine *g, bool on, const char *who, const char *why, fir_error *err)
+static int set_pause(fir_engine *g, bool on, const fir__order *o, fir_error *err)
 {
     fir__sbuf b;
-    int rc = enter(g, "", who, why, err);
+    int rc = enter(g, o, err);
     if (rc != 0) {
         return rc;
     }
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
-    fir__gate_record_pause(on, fir__cstr(who), fir__cstr(why), fir__gate_now(g), &b);
+    fir__gate_record_pause_by(on, fir__cstr(o->who), fir__cstr(o->why), o->file, fir__gate_now(g), &b);
     pthread_mutex_lock(&g->judge); /* a pause holds even where it cannot be written */
     rc = b.status != 0 ? b.status : on ? fir__gate_fold(g->gate, FIR__S("operator"), fir__sbuf_view(&b), err) : 0;
     rc = rc != 0 ? rc : fir__journal_now(g, FIR__S("operator"), NULL, NULL, &b, NULL, err);
@@ -151,16 +151,16 @@ static int set_pause(fir_engine *g, bool on, const char *who, const char *why, f
     if (rc != 0) {
         return rc == FIR_ENOMEM ? fir__no_memory(err) : rc;
     }
-    fir__log(g, FIR_LOG_WARNING, "%.64s %s", who, on ? "paused everything but notifications" : "resumed");
+    fir__log(g, FIR_LOG_WARNING, "%.64s %s", o->who, on ? "paused everything but notifications" : "resumed");
     return 0;
 }
 
-int fir_engine_pause(fir_engine *g, const char *who, const char *why, fir_error *err)
+static int pause_all(fir_engine *g, const fir__order *o, fir_error *err)
 {
-    return set_pause(g, true, who, why, err);
+    return set_pause(g, true, o, err);
 }
 
-int fir_engine_resume(fir_engine *g, const char *who, const char *why, fir_error *err)
+static int resume(fir_engine *g, const fir__order *o, fir_error *err)
 {
     if (g != NULL && g->pause_dir >= 0) {
         pthread_mutex_lock(&g->work);
@@ -170,7 +170,7 @@ int fir_engine_resume(fir_engine *g, const char *who, const char *why, fir_error
             return fir__fail(err, FIR_ESTATE, "the file PAUSE in the data directory pauses it: take it away");
         }
     }
-    return set_pause(g, false, who, why, err);
+    return set_pause(g, false, o, err);
 }
 
 /* ---- actions ---- */
@@ -326,14 +326,13 @@ static void cancel(fir_engine *g, const subject *s)
 }
 
 /* The record belongs to the alert, so that it is kept as long as what is left to do for it. */
-static int write_word(fir_engine *g, const char *what, const char *id, const subject *s, const char *who, const char *why,
-                      fir_error *err)
+static int write_word(fir_engine *g, const char *what, const fir__order *o, const subject *s, fir_error *err)
 {
     fir__sbuf b;
     uint64_t seq = 0;
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
-    word_json(what, who, why, &b);
-    int rc = fir__journal_now(g, FIR__KIND_OPERATOR, NULL, is_id(fir__cstr(id)) ? id : NULL, &b, &seq, err);
+    word_json(what, o, &b);
+    int rc = fir__journal_now(g, FIR__KIND_OPERATOR, NULL, is_id(fir__cstr(o->id)) ? o->id : NULL, &b, &seq, err);
     fir__sbuf_free(&b);
     if (rc == 0 && g->durable) {
         fir__job_seq(g, s->job, seq);
@@ -342,18 +341,18 @@ static int write_word(fir_engine *g, const char *what, const char *id, const sub
 }
 
 /* Under `work`, so that nothing comes between the word and the deed but the end of the process; then the journal has the word. */
-static int act(fir_engine *g, const word *w, const char *id, const char *who, const char *why, fir_error *err)
+static int act(fir_engine *g, const word *w, const fir__order *o, fir_error *err)
 {
     subject s;
-    int rc = enter(g, id, who, why, err);
+    int rc = enter(g, o, err);
     if (rc != 0) {
         return rc;
     }
     pthread_mutex_lock(&g->work);
-    rc = w->find(g, fir__cstr(id), &s, err);
+    rc = w->find(g, fir__cstr(o->id), &s, err);
     if (rc == 0) {
         fir__crash(g, "word.before");
-        rc = write_word(g, w->name, id, &s, who, why, err);
+        rc = write_word(g, w->name, o, &s, err);
         fir__crash(g, "word.after");
         if (rc == 0) {
             w->obey(g, &s);
@@ -363,90 +362,136 @@ static int act(fir_engine *g, const word *w, const char *id, const char *who, co
     }
     pthread_mutex_unlock(&g->work);
     if (rc == 0) {
-        note(g, w->name, id, who);
+        note(g, w->name, o);
         wake(g);
     }
     return rc;
 }
 
-int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
-{
-    static const word w = {"undo", find_undo, undo};
-    return act(g, &w, action_id, who, why, err);
-}
-
-int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
-{
-    static const word w = {"replay", find_replay, replay};
-    return act(g, &w, action_id, who, why, err);
-}
-
-int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
-{
-    static const word w = {"discard", find_letter, discard};
-    return act(g, &w, action_id, who, why, err);
-}
-
-int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
-{
-    static const word w = {"cancel", find_cancel, cancel};
-    return act(g, &w, action_id, who, why, err);
-}
-
 /* ---- feedback ---- */
 
-static int write_feedback(fir_engine *g, const char *id, fir_str rule, bool right, const char *who, const char *text,
-                          fir_error *err)
+static int write_feedback(fir_engine *g, fir_str rule, const fir__order *o, fir_error *err)
 {
     fir__sbuf b;
     fir__sbuf_init(&b, &g->allocator, FIR__GATE_MOST_RECORD);
     fir__json_writer w = {&b, false};
     fir__json_open(&w, '{');
-    if (text != NULL && text[0] != '\0') {
-        fir__json_key_str(&w, FIR__S("note"), fir__cstr(text));
-    }
-    if (rule.len != 0) {
-        fir__json_key_str(&w, FIR__S("rule"), rule);
-    }
-    fir__json_key_bool(&w, FIR__S("true_positive"), right);
-    fir__json_key_str(&w, FIR__S("who"), fir__cstr(who));
+    fir__json_key_text(&w, FIR__S("file"), o->file);
+    fir__json_key_text(&w, FIR__S("note"), fir__cstr(o->why));
+    fir__json_key_text(&w, FIR__S("rule"), rule);
+    fir__json_key_bool(&w, FIR__S("true_positive"), o->yes);
+    fir__json_key_str(&w, FIR__S("who"), fir__cstr(o->who));
     fir__json_close(&w, '}');
-    int rc = fir__journal_now(g, FIR__KIND_FEEDBACK, NULL, id, &b, NULL, err);
+    int rc = fir__journal_now(g, FIR__KIND_FEEDBACK, NULL, o->id, &b, NULL, err);
     fir__sbuf_free(&b);
     return rc;
 }
 
-int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_positive, const char *who, const char *text,
-                        fir_error *err)
+static int judge_action(fir_engine *g, const fir__order *o, fir_error *err)
 {
     fir__sbuf rule;
-    int rc = enter(g, action_id, who, text, err);
+    int rc = enter(g, o, err);
     if (rc != 0) {
         return rc;
     }
-    if (!is_id(fir__cstr(action_id))) {
+    fir_str id = fir__cstr(o->id);
+    if (!is_id(id)) {
         return fir__fail(err, FIR_ENOTFOUND, "an action's id has 64 hex digits");
     }
     fir__sbuf_init(&rule, &g->allocator, FIR__GATE_MOST_RECORD);
     pthread_mutex_lock(&g->work);
-    bool asked = fir__review_find(g, fir__cstr(action_id), &rule), known = asked;
+    bool asked = fir__review_find(g, id, &rule), known = asked;
     pthread_mutex_unlock(&g->work);
-    known = known || fir__outcome_rule_of(g, fir__cstr(action_id), &rule) || g->durable; /* the journal knows more than we do */
-    rc = known ? write_feedback(g, action_id, fir__sbuf_view(&rule), true_positive != 0, who, text, err) : 0;
+    known = known || fir__outcome_rule_of(g, id, &rule) || g->durable; /* the journal knows more than we do */
+    rc = known ? write_feedback(g, fir__sbuf_view(&rule), o, err) : 0;
     if (!known || rc != 0) {
         fir__sbuf_free(&rule);
         return rc != 0 ? rc : fir__fail(err, FIR_ENOTFOUND, "no action of this id has ended here, as far as is remembered");
     }
     if (asked) { /* what is written is answered */
         pthread_mutex_lock(&g->work);
-        fir__review_drop(g, fir__cstr(action_id));
+        fir__review_drop(g, id);
         pthread_mutex_unlock(&g->work);
     }
     pthread_mutex_lock(&g->lock);
     fir__metrics_count(&g->metrics, &g->allocator, FIR__FEEDBACK, fir__sbuf_view(&rule),
-                       true_positive != 0 ? FIR__S("true_positive") : FIR__S("false_positive"));
+                       o->yes ? FIR__S("true_positive") : FIR__S("false_positive"));
     pthread_mutex_unlock(&g->lock);
     fir__sbuf_free(&rule);
-    note(g, true_positive != 0 ? "true positive" : "false positive", action_id, who);
+    note(g, o->yes ? "true positive" : "false positive", o);
     return 0;
+}
+
+/* ---- the words themselves ---- */
+
+int fir__obey(fir_engine *g, fir__verb verb, const fir__order *o, fir_error *err)
+{
+    static const word words[FIR__VERBS] = {
+        [FIR__VERB_UNDO] = {"undo", find_undo, undo},
+        [FIR__VERB_REPLAY] = {"replay", find_replay, replay},
+        [FIR__VERB_DISCARD] = {"discard", find_letter, discard},
+        [FIR__VERB_CANCEL] = {"cancel", find_cancel, cancel},
+    };
+    switch (verb) {
+    case FIR__VERB_APPROVE:
+    case FIR__VERB_REJECT:
+        return decide(g, o, verb == FIR__VERB_APPROVE, err);
+    case FIR__VERB_FEEDBACK:
+        return judge_action(g, o, err);
+    case FIR__VERB_PAUSE:
+        return pause_all(g, o, err);
+    case FIR__VERB_RESUME:
+        return resume(g, o, err);
+    default:
+        return act(g, &words[verb], o, err);
+    }
+}
+
+int fir_engine_decide(fir_engine *g, const char *approval, int32_t approve, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = approval, .who = who, .why = why};
+    return fir__obey(g, approve != 0 ? FIR__VERB_APPROVE : FIR__VERB_REJECT, &o, err);
+}
+
+int fir_engine_pause(fir_engine *g, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = "", .who = who, .why = why};
+    return fir__obey(g, FIR__VERB_PAUSE, &o, err);
+}
+
+int fir_engine_resume(fir_engine *g, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = "", .who = who, .why = why};
+    return fir__obey(g, FIR__VERB_RESUME, &o, err);
+}
+
+int fir_engine_undo(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = action_id, .who = who, .why = why};
+    return fir__obey(g, FIR__VERB_UNDO, &o, err);
+}
+
+int fir_engine_replay(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = action_id, .who = who, .why = why};
+    return fir__obey(g, FIR__VERB_REPLAY, &o, err);
+}
+
+int fir_engine_discard(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = action_id, .who = who, .why = why};
+    return fir__obey(g, FIR__VERB_DISCARD, &o, err);
+}
+
+int fir_engine_cancel(fir_engine *g, const char *action_id, const char *who, const char *why, fir_error *err)
+{
+    const fir__order o = {.id = action_id, .who = who, .why = why};
+    return fir__obey(g, FIR__VERB_CANCEL, &o, err);
+}
+
+int fir_engine_feedback(fir_engine *g, const char *action_id, int32_t true_positive, const char *who, const char *text,
+                        fir_error *err)
+{
+    const fir__order o = {.id = action_id, .who = who, .why = text, .yes = true_positive != 0};
+    return fir__obey(g, FIR__VERB_FEEDBACK, &o, err);
 }

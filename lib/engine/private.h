@@ -272,6 +272,21 @@ typedef struct fir__intake {
     fir_event *event;
 } fir__intake;
 
+/* See ages.c. */
+enum { FIR__AGES = 96 };
+typedef struct fir__age {
+    int64_t at_ns;    /* when it began, by the count */
+    int64_t least_ns; /* the earliest record's time, by the wall clock; of the last day it stands below */
+} fir__age;
+typedef struct fir__ages {
+    int64_t ahead_ns; /* of the monotonic clock */
+    _Atomic int64_t least_ns;
+    fir__age days[FIR__AGES];
+    uint32_t n;
+    bool told; /* some record said the count: */
+    int64_t ran_ns, ran_wall_ns;
+} fir__ages;
+
 struct fir_engine {
     fir_allocator allocator;
     fir_clock clock;
@@ -297,6 +312,7 @@ struct fir_engine {
     atomic_uint_fast64_t n_unwritten; /* appends that the store refused */
     pthread_rwlock_t accepting;       /* held by who judges until it is written; alone by who writes the whole state */
     fir__commands commands;
+    fir__ages ages;
     fir__note *notes; /* to be written in the next commit */
     size_t n_notes, cap_notes;
     fir__queue intents; /* runs that may act when theirs is written */
@@ -438,6 +454,32 @@ void fir__engine_close(fir_engine *g);
 int fir__recover(fir_engine *g, fir_error *err);
 /* Writes the gate's whole state where many records were written since, and lets go of what is finished. */
 void fir__compact(fir_engine *g);
+
+/* ---- ages.c ---- */
+
+void fir__ages_init(fir__ages *a);
+/* Records that are written or were read. Any thread. */
+void fir__ages_note(fir_engine *g, const fir_record *r, size_t n);
+void fir__ages_read(fir_engine *g, const fir_record *r, const fir__data *d);
+/* Behind the last record that was read. */
+void fir__ages_begin(fir_engine *g);
+int64_t fir__ages_count(const fir_engine *g);
+void fir__ages_write(const fir_engine *g, fir__sbuf *b);
+/* A new day begins where it is time. Under `work`, as the next. */
+void fir__ages_turn(fir_engine *g);
+/* The wall clock's time before which everything may be forgotten. */
+int64_t fir__ages_before(const fir_engine *g);
+
+/* ---- operate.c ---- */
+
+/* An operator's word. */
+typedef struct fir__order {
+    const char *id, *who, *why; /* id: what it is about; empty where the word is about everything */
+    bool yes;                   /* FEEDBACK: it was right */
+    fir_str file;               /* the command's; empty: it came by a call */
+} fir__order;
+/* From any thread. */
+int fir__obey(fir_engine *g, fir__verb verb, const fir__order *o, fir_error *err);
 
 /* ---- commands.c ---- */
 
@@ -601,8 +643,8 @@ int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err);
 bool fir__work_put(fir_engine *g, fir__run *r);
 /* The next run whose function was called; NULL: none. */
 fir__run *fir__work_done(fir_engine *g);
-/* For who polls: whether fir_engine_stop waits for the end. */
-bool fir__threads_stopping(const fir_engine *g);
+/* For who polls: how often fir_engine_stop was asked for; 0: nobody waits for the end. */
+uint32_t fir__threads_stops(const fir_engine *g);
 
 /* ---- when.c ---- */
 

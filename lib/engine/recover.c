@@ -289,6 +289,10 @@ static int take_record(fir_engine *g, fir__past *t, const fir_record *r, fir_err
     if (rc == 0) {
         rc = take_review(g, r, d);
     }
+    if (rc == 0) {
+        fir__ages_read(g, r, d);
+        rc = fir__commands_taken(&g->commands, text_of(d, FIR__S("file")));
+    }
     if (rc == 0 && e != NULL) {
         rc = add_seq(g, e, r->seq);
     }
@@ -563,6 +567,7 @@ static int write_start(fir_engine *g, fir_error *err)
     fir__sbuf_init(&b, &g->allocator, 4096);
     fir__json_writer w = {&b, false};
     fir__json_open(&w, '{');
+    fir__json_key_i64(&w, FIR__S("ran"), fir__ages_count(g));
     fir__json_key_str(&w, FIR__S("version"), fir__cstr(fir_version_string()));
     fir__json_close(&w, '}');
     int rc = fir__journal_now(g, FIR__KIND_START, NULL, NULL, &b, NULL, err);
@@ -581,6 +586,7 @@ int fir__recover(fir_engine *g, fir_error *err)
     if (rc == 0) {
         end_of_process(&t);
         fir__times_begin(g);
+        fir__ages_begin(g);
         rc = write_start(g, err);
     }
     rc = rc != 0 ? rc : go_on(g, &t, err);

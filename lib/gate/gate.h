@@ -127,6 +127,8 @@ int fir__gate_take_budgets(const fir__gate *g, const fir__plan_rule *rule, int64
 void fir__gate_record(const fir_plan *pl, const fir__verdict *v, fir__sbuf *b);
 void fir__gate_record_step(const fir__step_verdict *v, int64_t now_ns, fir__sbuf *b);
 void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b);
+/* By a file of the data directory; empty: by none. */
+void fir__gate_record_pause_by(bool paused, fir_str who, fir_str why, fir_str file, int64_t now_ns, fir__sbuf *b);
 
 /* Folds a record in: all of it or, on failure, nothing. Kinds that are not the gate's change nothing. FIR_EPARSE: it is no record
  * of a gate; FIR_ENOMEM. */
@@ -192,6 +194,8 @@ int fir__ask_make(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *
 void fir__gate_record_ask(const fir__ask *a, const fir__plan_rule *rule, fir__sbuf *b); /* kind "approval" */
 /* How it ended: kind "decision". */
 void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b);
+void fir__gate_record_answer_by(fir_str id, fir__approval_state state, fir_str who, fir_str why, fir_str file, int64_t now_ns,
+                                fir__sbuf *b);
 /* Kind "done": nothing is left to do for an alert; its approvals leave the state. */
 void fir__gate_record_done(fir_str event_id, int64_t now_ns, fir__sbuf *b);
 

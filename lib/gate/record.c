@@ -81,10 +81,16 @@ void fir__gate_record_step(const fir__step_verdict *v, int64_t now_ns, fir__sbuf
 
 void fir__gate_record_pause(bool paused, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b)
 {
+    fir__gate_record_pause_by(paused, who, why, (fir_str){NULL, 0}, now_ns, b);
+}
+
+void fir__gate_record_pause_by(bool paused, fir_str who, fir_str why, fir_str file, int64_t now_ns, fir__sbuf *b)
+{
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
     fir__json_key_str(&w, FIR__S("command"), paused ? FIR__S("pause") : FIR__S("resume"));
+    fir__json_key_text(&w, FIR__S("file"), file);
     fir__json_key_text(&w, FIR__S("who"), who);
     fir__json_key_text(&w, FIR__S("why"), why);
     fir__json_close(&w, '}');
@@ -140,11 +146,18 @@ void fir__gate_record_ask(const fir__ask *a, const fir__plan_rule *rule, fir__sb
 
 void fir__gate_record_answer(fir_str id, fir__approval_state state, fir_str who, fir_str why, int64_t now_ns, fir__sbuf *b)
 {
+    fir__gate_record_answer_by(id, state, who, why, (fir_str){NULL, 0}, now_ns, b);
+}
+
+void fir__gate_record_answer_by(fir_str id, fir__approval_state state, fir_str who, fir_str why, fir_str file, int64_t now_ns,
+                                fir__sbuf *b)
+{
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
     fir__json_key_str(&w, FIR__S("approval"), id);
     fir__json_key_bool(&w, FIR__S("approve"), state == FIR__APPROVAL_APPROVED);
     fir__json_key_i64(&w, FIR__S("at"), now_ns);
+    fir__json_key_text(&w, FIR__S("file"), file);
     fir__json_key_str(&w, FIR__S("state"), fir__approval_state_name(state));
     fir__json_key_text(&w, FIR__S("who"), who);
     fir__json_key_text(&w, FIR__S("why"), why);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -68,8 +69,10 @@ void fir__commands_close(fir__commands *c)
         (void)close(c->fd);
     }
     fir__free(&c->allocator, c->names);
+    fir__free(&c->allocator, c->known);
     fir__arena_free(&c->arena);
-    c->names = NULL;
+    c->names = c->known = NULL;
+    c->n_known = c->cap_known = 0;
     c->fd = -1;
 }
 
@@ -141,6 +144,103 @@ static void look(fir__commands *c)
     qsort(c->names, c->n_names, NAME, by_name);
 }
 
+/* ---- files that were carried out ---- */
+
+/* A name of ours is a time and a random number. */
+static bool is_ours(const char *name, size_t n)
+{
+    bool ours = n == 20 + 1 + 16 + 5 && name[20] == '-';
+    for (size_t i = 0; ours && i < 20 + 1 + 16; i++) {
+        ours = i == 20 || fir__is_digit(name[i]) || (i > 20 && name[i] >= 'a' && name[i] <= 'f');
+    }
+    return ours;
+}
+
+/* Another one's name may come again with another word in it: then the time tells them apart. */
+static void name_file(const char *name, const struct stat *st, char out[FIR__COMMAND_FILE])
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t n = strlen(name);
+    out[0] = '\0';
+    if (is_ours(name, n)) {
+        memcpy(out, name, n + 1);
+    } else if (strspn(name, plain) == n) {
+        (void)snprintf(out, FIR__COMMAND_FILE, "%s@%lld.%09ld", name, (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+    }
+}
+
+static char *known_at(const fir__commands *c, size_t i)
+{
+    return c->known + i * FIR__COMMAND_FILE;
+}
+
+/* Room for one more, so that to know it cannot fail. */
+static bool prepare_known(fir__commands *c)
+{
+    return c->n_known == FIR__COMMANDS_KNOWN ||
+           fir__grow(&c->allocator, &c->known, &c->cap_known, c->n_known + 1, FIR__COMMAND_FILE);
+}
+
+static size_t find_known(const fir__commands *c, const char *file)
+{
+    size_t i = 0;
+    while (i < c->n_known && strcmp(known_at(c, i), file) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* What lies there still is met, and comes to the end, at each look: it is not forgotten before what is gone. */
+static void know(fir__commands *c, const char *file)
+{
+    size_t i = find_known(c, file);
+    if (i == FIR__COMMANDS_KNOWN) {
+        i = 0;
+    }
+    if (i < c->n_known) {
+        memmove(known_at(c, i), known_at(c, i + 1), (--c->n_known - i) * FIR__COMMAND_FILE);
+    }
+    memcpy(known_at(c, c->n_known++), file, strlen(file) + 1);
+}
+
+static bool lies_there(const fir__commands *c, const char *file)
+{
+    char name[FIR__COMMAND_FILE], again[FIR__COMMAND_FILE];
+    struct stat st;
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(file, "@"), file);
+    if (strlen(name) >= NAME || fstatat(c->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    name_file(name, &st, again);
+    return strcmp(again, file) == 0;
+}
+
+int fir__commands_taken(fir__commands *c, fir_str file)
+{
+    char text[FIR__COMMAND_FILE];
+    if (c->fd < 0 || file.len == 0 || file.len >= sizeof text) {
+        return 0;
+    }
+    (void)snprintf(text, sizeof text, "%.*s", (int)file.len, file.ptr);
+    if (strchr(text, '/') != NULL || !lies_there(c, text)) {
+        return 0;
+    }
+    if (!prepare_known(c)) {
+        return FIR_ENOMEM;
+    }
+    know(c, text);
+    return 0;
+}
+
+bool fir__commands_left(const fir__commands *c, size_t i, fir_str *file)
+{
+    if (i >= c->n_known) {
+        return false;
+    }
+    *file = lies_there(c, known_at(c, i)) ? fir__cstr(known_at(c, i)) : (fir_str){NULL, 0};
+    return true;
+}
+
 /* ---- one command ---- */
 
 /* A file of the directory's owner or of root, which nobody else can have written. */
@@ -148,8 +248,12 @@ static bool read_file(fir__commands *c, const char *name, fir_str *out)
 {
     struct stat st, folder;
     int fd = openat(c->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    c->file[0] = '\0';
     bool good = fd >= 0 && fstat(fd, &st) == 0 && fstat(c->fd, &folder) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 022) == 0 &&
                 (st.st_uid == folder.st_uid || st.st_uid == 0) && st.st_size <= FIR__COMMAND_MAX_FILE;
+    if (good) {
+        name_file(name, &st, c->file);
+    }
     char *p = good ? fir__arena_alloc(&c->arena, FIR__COMMAND_MAX_FILE) : NULL;
     ssize_t n = p != NULL ? read(fd, p, FIR__COMMAND_MAX_FILE) : -1;
     if (fd >= 0) {
@@ -205,11 +309,17 @@ bool fir__commands_next(fir__commands *c, int64_t mono_ns, fir__command *out)
         fir_str text;
         fir_error err = {0};
         fir__arena_reset(&c->arena);
+        if (!prepare_known(c)) {
+            c->at = c->n_names;
+            return false;
+        }
         int rc = read_file(c, name_at(c, c->at), &text) ? parse(c, text, out, &err)
                                                         : fir__fail(&err, FIR_EPARSE,
                                                                     "the file cannot be read, is too large, or "
                                                                     "belongs to somebody else");
-        if (rc == 0) {
+        bool known = rc == 0 && find_known(c, c->file) < c->n_known;
+        if (rc == 0 && !known) {
+            out->file = fir__cstr(c->file);
             return true;
         }
         if (rc == FIR_ENOMEM) { /* it stays for the next look */
@@ -249,6 +359,9 @@ void fir__commands_done(fir__commands *c, int rc, const fir_error *err)
     if (c->at < c->n_names) {
         const char *name = name_at(c, c->at++);
         answer(c, name, rc, err);
-        (void)unlinkat(c->fd, name, 0);
+        bool gone = unlinkat(c->fd, name, 0) == 0;
+        if (c->file[0] != '\0' && (rc == 0 || !gone)) {
+            know(c, c->file);
+        }
     }
 }

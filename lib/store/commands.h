@@ -14,7 +14,8 @@
  *       fir__commands_done(&engine->commands, rc, &err);
  *   }
  *
- * A crash between doing and done brings the command again: what it asks for must then be refused or be the same as once. */
+ * A crash between doing and done brings the command again. So what is done for it is written down with its file (`file` below),
+ * and whoever reads the journal says so (fir__commands_taken): then it is answered, and not done twice. */
 #ifndef FIR__STORE_COMMANDS_H
 #define FIR__STORE_COMMANDS_H
 
@@ -29,7 +30,9 @@ enum {
     FIR__COMMAND_MAX_WHO = 256,
     FIR__COMMAND_MAX_WHY = 4096,
     FIR__COMMAND_MAX_FILE = 64 * 1024,
-    FIR__COMMANDS_AT_ONCE = 256 /* of one look; the rest waits for the next */
+    FIR__COMMANDS_AT_ONCE = 256, /* of one look; the rest waits for the next */
+    FIR__COMMANDS_KNOWN = 512,   /* the latest that were carried out; more than one look has, so that none is done twice */
+    FIR__COMMAND_FILE = 112      /* bytes of what names a file, with its NUL */
 };
 
 typedef enum fir__verb {
@@ -50,6 +53,7 @@ bool fir__verb_wants_id(fir__verb v);
 typedef struct fir__command {
     fir__verb verb;
     fir_str id, who, why; /* borrowed until done */
+    fir_str file; /* which file it was, and no other ever; empty for one with an odd name, which nobody can tell from its copy */
     bool yes;
 } fir__command;
 
@@ -59,6 +63,9 @@ typedef struct fir__commands {
     int64_t look_at_ns; /* the next look, by the caller's clock */
     char *names;        /* of this look, sorted, each FIR__COMMAND_NAME long */
     size_t n_names, at;
+    char file[FIR__COMMAND_FILE]; /* of the command in hand */
+    char *known;                  /* files that were carried out, the latest last, each FIR__COMMAND_FILE long */
+    size_t n_known, cap_known;
     fir__arena arena; /* of the command in hand */
 } fir__commands;
 
@@ -70,6 +77,11 @@ int fir__commands_open(fir__commands *c, const fir_allocator *a, const char *dat
 bool fir__commands_next(fir__commands *c, int64_t mono_ns, fir__command *out);
 /* rc: what came of it; err: its text, for rc ≠ 0. */
 void fir__commands_done(fir__commands *c, int rc, const fir_error *err);
+
+/* A record says that this file was carried out. FIR_ENOMEM. */
+int fir__commands_taken(fir__commands *c, fir_str file);
+/* The i-th file that was carried out and lies there all the same; false behind the last one. *file is empty where it is gone. */
+bool fir__commands_left(const fir__commands *c, size_t i, fir_str *file);
 
 void fir__commands_close(fir__commands *c);
 

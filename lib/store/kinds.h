@@ -15,7 +15,7 @@
 #define FIR__KIND_GATE FIR__S("gate")
 /* A person is asked. {"actions":[{"action_id","digest","use"},…],"approval":ID,"expires":TIME,"rule":NAME} */
 #define FIR__KIND_APPROVAL FIR__S("approval")
-/* And how that ended. {"approval":ID,"approve":BOOL,"state":approved|rejected|expired|void,"who":NAME,"why":TEXT} */
+/* And how that ended. {"approval":ID,"approve":BOOL,"file":NAME,"state":approved|rejected|expired|void,"who":NAME,"why":TEXT} */
 #define FIR__KIND_DECISION FIR__S("decision")
 /* A request that changes something leaves now. {"approved":BOOL,"attempt":N,"rule":NAME,"step":ID,"undo_at":TIME,"use":TYPE};
  * approved: a person allowed it. */
@@ -27,11 +27,15 @@
 #define FIR__KIND_DEAD FIR__S("dead")
 /* {"status":undone|undo_conflict|undo_failed,"use":TYPE,…} */
 #define FIR__KIND_UNDO FIR__S("undo")
-/* {"command":replay|discard|cancel|undo|pause|resume,"who":NAME,"why":TEXT} */
+/* {"command":replay|discard|cancel|undo|pause|resume,"file":NAME,"who":NAME,"why":TEXT}; file, here as in decisions and feedback:
+ * of the data directory's commands; {"command":"taken","file":NAME}: it was carried out before, and lies there still. */
 #define FIR__KIND_OPERATOR FIR__S("operator")
-/* {"note":TEXT,"rule":NAME,"true_positive":BOOL,"who":NAME} */
+/* {"file":NAME,"note":TEXT,"rule":NAME,"true_positive":BOOL,"who":NAME} */
 #define FIR__KIND_FEEDBACK FIR__S("feedback")
-#define FIR__KIND_START FIR__S("start") /* {}: an engine began with this journal */
+#define FIR__KIND_START FIR__S("start") /* {"ran":NS,"version":TEXT}: an engine began with this journal */
+/* How long engines have run with this journal, and of each of the latest days when it began by that count, and the earliest time of
+ * its records. {"days":[{"at":NS,"from":NS},…],"ran":NS} */
+#define FIR__KIND_CLOCK FIR__S("clock")
 #define FIR__KIND_ATTEMPT                                                                                                          \
     FIR__S("attempt") /* event, action: {"attempt":N,"error":{…},"uncertain":BOOL}: an attempt ended, another one follows */
 #define FIR__KIND_REVIEW FIR__S("review") /* event, action: {"rule":NAME}: a person is to say whether it was right */

@@ -223,7 +223,11 @@ static bool make_headers(transfer *t, const fir_http_request *rq, struct curl_sl
 static int take_host(transfer *t, const fir_http_request *rq, fir_error *err)
 {
     char *host = NULL;
-    if (curl_url_get(t->url, CURLUPART_HOST, &host, 0) != CURLUE_OK || host == NULL) {
+    CURLUcode rc = curl_url_get(t->url, CURLUPART_HOST, &host, 0);
+    if (rc == CURLUE_OUT_OF_MEMORY) {
+        return fir__no_memory(err);
+    }
+    if (rc != CURLUE_OK || host == NULL) {
         return fir__fail(err, FIR_EDENIED, "the URL has no host");
     }
     fir_str parsed = fir__cstr(host);

@@ -32,6 +32,27 @@ class Durable(Case):
         self.addCleanup(peer.close)
         return peer
 
+    def test_told_to_end(self):
+        """What was begun is ended; the undo of tomorrow is not waited for, and the next run has it."""
+        peer = self.peer(200)
+        playbook = self.file("p.yaml", RULE.replace("{action: a,", "{action: a, undo_after: 1d,").replace("body", f"undo_url: '{peer.url}/undo', body")
+                             % ("", peer.url))
+        child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", "-d", self.data(), "-p", playbook], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(child.kill)
+        child.stdin.write(line({"x.n": 1}))
+        child.stdin.flush()
+        self.assertEqual(child.stdout.readline(), b"succeeded  r  a  http:webhook\n")
+        child.send_signal(signal.SIGTERM)
+        out, _ = child.communicate(timeout=5)  # of the ten seconds that it may take
+        self.assertEqual((child.returncode, out), (-signal.SIGTERM, b""))
+        self.expect("journal", "verify", "-d", self.data())
+        one, = json_lines(self.expect("journal", "list", "--json", "-d", self.data())[0])
+        self.assertEqual((one["status"], len(peer.requests)), ("succeeded", 1))
+        self.expect("undo", one["action_id"], "--wait", "0", "-d", self.data())
+        self.assertEqual([o["status"] for o in json_lines(self.run_it(playbook)[0])], ["undone"])
+        self.assertEqual(peer.requests[-1]["path"], "/undo")
+
     def test_killed_at_random(self):
         """Each alert under one key; none is lost."""
         chance = random.Random(int(os.environ.get("FALCOIR_SEED", "7")))
@@ -106,6 +127,39 @@ class Durable(Case):
         child.stdin.close()
         self.assertEqual(child.wait(timeout=20), 0)
         child.stdout.close()
+
+    def test_a_letter_that_is_planned_no_more(self):
+        """It is not replayed, and says what helps; with the playbook that planned it, it is delivered, once."""
+        peer = self.peer(400, 200)
+        playbook = self.playbook(peer.url)
+        failed, = json_lines(self.run_it(playbook, line({"x.n": 7}), code=1)[0])
+        ident = failed["action_id"]
+        other = self.file("other.yaml", (RULE % ("", peer.url)).replace("- rule: r", "- rule: s"))
+        child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", "-d", self.data(), "-p", other], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        self.addCleanup(child.kill)
+        said = ("the playbook does not plan this action any more (rule 'r', step 'a'), and without it nobody knows what to do; hint: start the engine "
+                "with the playbook that planned it and replay it then, or discard it")
+        for args in ([], ["--json"]):
+            # where it comes before the engine has taken the directory, it is left there, and answered to nobody
+            for _ in range(200):
+                done, out, err = self.command("journal", "replay", ident[:12], "-d", self.data(), "--who", "ann", "--wait", "20", *args)
+                if done != 0 or b"no engine owns it" not in out and b'"left"' not in out:
+                    break
+                time.sleep(0.02)
+            self.assertEqual((done, out, err.decode()), (1, b"", f"falcoir journal: {said}\n"))
+        self.assertEqual(len(peer.requests), 1)
+        child.stdin.close()
+        self.assertEqual(child.wait(timeout=20), 0)
+        lies, = json_lines(self.expect("journal", "list", "--json", "--status", "dead", "-d", self.data())[0])
+        self.assertEqual((lies["action_id"], lies["step"]), (ident, "a"))
+        self.assertNotIn(b'"command":"replay"', self.expect("journal", "export", "-d", self.data())[0])
+        self.assertIn(b"no engine owns it now", self.expect("journal", "replay", ident, "-d", self.data(), "--who", "ann")[0])
+        done, = json_lines(self.run_it(playbook)[0])
+        self.assertEqual((done["action_id"], done["status"], [r["body"] for r in peer.requests]), (ident, "succeeded", [b'{"n": 7}'] * 2))
+        self.assertEqual(self.expect("journal", "list", "--status", "dead", "-d", self.data())[0], b"")
+        self.assertEqual(self.run_it(playbook)[0], b"")
+        self.assertEqual(len(peer.requests), 2)
 
     def test_stale(self):
         peer = self.peer()
