@@ -9,7 +9,7 @@
 #include "show.h"
 
 #define SECOND INT64_C(1000000000)
-enum { MOST_SKIPPED = 4096, SHORTEST_ID = 4 };
+enum { MOST_SKIPPED = 4096 };
 
 /* ---- times and numbers ---- */
 

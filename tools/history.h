@@ -32,6 +32,8 @@ int journal_each(const arguments *a, fir_journal *j, int (*visit)(void *ctx, con
 int history_read(const arguments *a, fir_journal *j, history *h);
 void history_free(history *h);
 
+enum { SHORTEST_ID = 4 }; /* characters of an id that may stand for it */
+
 /* The whole id of which `given` is the beginning, among the keys of `all`; NULL: none, or several (*several). */
 const char *whole_id(const json_t *all, const char *beginning, bool *several);
 

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "interrupt.h"
 #include "show.h"
 
 enum { CHUNK = 1 << 16 };
@@ -17,7 +19,7 @@ struct input {
     const arguments *a;
     const char *name;
     int fd;
-    bool gzipped, unpacking, started, ended, failed;
+    bool gzipped, unpacking, started, ended, failed, interrupted;
     z_stream unpacker;
     unsigned char raw[CHUNK];
     size_t raw_len, raw_at;
@@ -69,6 +71,15 @@ int input_open(const arguments *a, size_t index, input **out)
     return 0;
 }
 
+/* Waits for bytes or for a signal that asks to end. What was read before goes on; a file is not read to its end either. */
+static bool is_interrupted(const input *in)
+{
+    struct pollfd both[] = {{.fd = in->fd, .events = POLLIN}, {.fd = interrupt_file(), .events = POLLIN}};
+    while (poll(both, 2, -1) < 0 && errno == EINTR) {
+    }
+    return interrupt_signal() != 0;
+}
+
 /* Reads more raw bytes behind those that are there; 0 at the end. Before it may have to wait, what is known is put out; and
  * whoever cannot be written to wants no more. */
 static size_t read_raw(input *in)
@@ -76,6 +87,10 @@ static size_t read_raw(input *in)
     ssize_t n;
     if (!in->acts && output_fails()) {
         in->failed = in->ended = true; /* finish() tells of it */
+        return 0;
+    }
+    if (in->acts && is_interrupted(in)) {
+        in->interrupted = true;
         return 0;
     }
     do {
@@ -134,7 +149,7 @@ static bool next_chunk(input *in, const char **p, size_t *n)
 {
     while (!in->ended) {
         if (in->raw_at == in->raw_len && refill(in) == 0) {
-            if (in->gzipped && in->unpacker.total_in != 0 && !in->failed) {
+            if (in->gzipped && in->unpacker.total_in != 0 && !in->failed && !in->interrupted) {
                 fail(in, "ends inside its gzip data");
             }
             in->ended = true;

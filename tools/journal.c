@@ -8,7 +8,7 @@
 #include "operate.h"
 #include "show.h"
 
-enum { SHORT_ID = 12, LEAST_ID = 4 };
+enum { SHORT_ID = 12 };
 
 /* ---- list ---- */
 
@@ -110,8 +110,8 @@ static int show(const arguments *a, fir_journal *j)
 {
     search q = {.a = a, .id = a->operands[1], .n = strlen(a->operands[1])};
     uint64_t unread = 0;
-    if (q.n < LEAST_ID) {
-        return usage_error(a, "wants at least the first %d characters of an id", LEAST_ID);
+    if (q.n < SHORTEST_ID) {
+        return usage_error(a, "wants at least the first %d characters of an id", SHORTEST_ID);
     }
     int code = journal_each(a, j, show_record, &q, &unread);
     if (code != 0 || unread != 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "interrupt.h"
 
 static void print_option(const option_spec *o)
 {
@@ -147,6 +148,7 @@ static int run_subcommand(const subcommand *s, int argc, char **argv)
     code = finish(&c.a, code);
     free(c.options);
     free(c.operands);
+    interrupt_pass_on();
     return code;
 }
 

@@ -30,23 +30,32 @@ static const char *who_asks(const arguments *a, char *buffer, size_t size)
     return buffer;
 }
 
-/* The whole id, from the journal; one that it does not know goes to the engine as it is. */
+/* The whole id, from the journal. What that does not know no engine of it does, unless a part of it cannot be read. A token behind
+ * an approval's id stays there. */
 static int complete(const arguments *a, const char *verb, const char *id, char *out, size_t size)
 {
     fir_journal *j;
     history h;
-    bool several, approval = strcmp(verb, "approve") == 0 || strcmp(verb, "reject") == 0;
+    bool several = false, approval = strcmp(verb, "approve") == 0 || strcmp(verb, "reject") == 0;
+    const char *token = approval ? strchr(id, '.') : NULL;
+    char beginning[FIR_STORE_MAX_ID + 1];
     (void)snprintf(out, size, "%s", id);
+    (void)snprintf(beginning, sizeof beginning, "%.*s", (int)(token != NULL ? token - id : FIR_STORE_MAX_ID), id);
     int code = journal_of(a, &j);
     if (code != 0) {
         return code;
     }
     code = history_read(a, j, &h);
-    const char *whole = whole_id(approval ? h.approvals : h.actions, id, &several);
-    if (code == 0 && several) {
-        code = usage_error(a, "several ids begin with '%s'", id);
-    } else if (whole != NULL) {
-        (void)snprintf(out, size, "%s", whole);
+    const char *whole = code == 0 ? whole_id(approval ? h.approvals : h.actions, beginning, &several) : NULL;
+    if (whole != NULL) {
+        (void)snprintf(out, size, "%s%s", whole, token != NULL ? token : "");
+    } else if (code == 0 && several) {
+        code = usage_error(a, "several ids begin with '%s'", beginning);
+    } else if (code == 0 && strlen(beginning) < SHORTEST_ID) {
+        code = usage_error(a, "wants at least the first %d characters of an id", (int)SHORTEST_ID);
+    } else if (code == 0 && h.unread == 0) {
+        (void)impossible(a, "the journal knows no %s '%s'", approval ? "approval" : "action", beginning);
+        code = EXIT_NO;
     }
     history_free(&h);
     fir_journal_free(j);

@@ -28,6 +28,35 @@ static size_t each(const json_t *all, const char *only, bool json, void (*show)(
     return shown;
 }
 
+static size_t same_beginning(const char *a, const char *b)
+{
+    size_t n = 0;
+    while (a[n] != '\0' && a[n] == b[n]) {
+        n++;
+    }
+    return n;
+}
+
+/* For a name that is not there: those that begin most like it. */
+static void show_near(const json_t *all, const char *wanted)
+{
+    enum { SHOWN = 6, WORTH_IT = 2 };
+    size_t i, most = WORTH_IT, shown = 0;
+    const json_t *one;
+    json_array_foreach((json_t *)all, i, one)
+    {
+        size_t n = same_beginning(text_of(one, "name"), wanted);
+        most = n > most ? n : most;
+    }
+    json_array_foreach((json_t *)all, i, one)
+    {
+        if (same_beginning(text_of(one, "name"), wanted) == most && shown < SHOWN) {
+            fprintf(stderr, "%s%s", shown == 0 ? "; near it: " : ", ", text_of(one, "name"));
+            shown++;
+        }
+    }
+}
+
 static void show_field(const json_t *f, bool whole)
 {
     char type[64];
@@ -44,12 +73,15 @@ static int reference(const arguments *a, fir_buf *table, void (*show)(const json
     json_t *all = json_loadb(table->ptr, table->len, 0, NULL);
     fir_buf_dispose(table);
     size_t shown = each(all, only, given(a, "json"), show);
-    json_decref(all);
-    if (shown == 0) {
-        fprintf(stderr, "%s: there is no %s '%s'\n", a->program, what, only != NULL ? only : "");
-        return EXIT_NO;
+    if (shown == 0 && only != NULL) {
+        fprintf(stderr, "%s: there is no %s '", a->program, what);
+        put_text(stderr, only);
+        fputc('\'', stderr);
+        show_near(all, only);
+        fputc('\n', stderr);
     }
-    return EXIT_FINE;
+    json_decref(all);
+    return shown == 0 ? EXIT_NO : EXIT_FINE;
 }
 
 int run_fields(const arguments *a)

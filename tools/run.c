@@ -2,6 +2,7 @@
 /* `falcoir run`: alerts in, actions done, outcomes out. Ends when the input has ended and every action has. */
 #include <inttypes.h>
 #include <jansson.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -9,10 +10,12 @@
 #include <time.h>
 
 #include "input.h"
+#include "interrupt.h"
 #include "load.h"
 #include "show.h"
 
 #define MILLISECOND INT64_C(1000000)
+#define DEFAULT_TIMEOUT (10000 * MILLISECOND) /* of an attempt, as the engine has it */
 
 /* The main thread reads and submits; the engine's own threads act, and the printer shows outcomes as they come. */
 typedef struct runner {
@@ -20,6 +23,7 @@ typedef struct runner {
     fir_engine *engine;
     uint64_t cursor, outcomes, failed, stale, waiting; /* the printer's */
     uint64_t accepted;                                 /* the reader's */
+    int64_t grace_ns;                                  /* how long a signal leaves to what was begun */
     progress bar;
     atomic_bool closing; /* the input has ended */
     atomic_bool ended;   /* nothing more will happen */
@@ -87,6 +91,11 @@ static void *print(void *self)
     return NULL;
 }
 
+static void pause_for(int64_t ns)
+{
+    nanosleep(&(struct timespec){ns / 1000000000, ns % 1000000000}, NULL);
+}
+
 /* The reader knows more of an alert than its bytes tell: which of an envelope's it is, and whether it stood behind text that anyone
  * can forge. */
 static int take(runner *r, const fir_event *event, uint64_t line)
@@ -104,31 +113,67 @@ static int take(runner *r, const fir_event *event, uint64_t line)
         if (atomic_load(&r->code) != 0) {
             return atomic_load(&r->code);
         }
-        nanosleep(&(struct timespec){0, 10 * MILLISECOND}, NULL); /* the queue is full: the engine works it off */
+        pause_for(10 * MILLISECOND); /* the queue is full: the engine works it off */
     }
 }
 
-static int run_all(runner *r, input *in)
+/* Ends the work when a signal asks for it. Alerts that were read already are taken first: nobody else has them. */
+static void *watch(void *self)
 {
-    pthread_t printer;
-    fir_error e;
+    runner *r = self;
+    struct pollfd asked = {.fd = interrupt_file(), .events = POLLIN};
+    while (poll(&asked, 1, -1) < 1) {
+    }
+    if (interrupt_signal() == 0) {
+        return NULL;
+    }
+    progress_hide(&r->bar);
+    fprintf(
+        stderr,
+        "%s: %s: nothing more is read. What was begun has %.0f s, and a second signal ends it at once; what is left stands in the "
+        "data directory, if there is one\n",
+        r->a->program, interrupt_name(), (double)r->grace_ns / 1e9);
+    progress_let(&r->bar);
+    while (!atomic_load(&r->closing)) {
+        pause_for(5 * MILLISECOND);
+    }
+    (void)fir_engine_stop(r->engine, r->grace_ns, NULL);
+    return NULL;
+}
+
+static int read_all(runner *r, input *in)
+{
     int code = 0;
-    if (fir_engine_start(r->engine, &e) != 0) {
-        return impossible(r->a, "%s", e.message);
-    }
-    if (pthread_create(&printer, NULL, print, r) != 0) {
-        return impossible(r->a, "no thread can be made");
-    }
     while (code == 0 && input_next(in)) {
         progress_show(&r->bar, input_done(in));
         code = take(r, input_event(in), input_line(in));
     }
+    return code;
+}
+
+static int run_all(runner *r, input *in)
+{
+    pthread_t printer, watcher;
+    fir_error e;
+    if (fir_engine_start(r->engine, &e) != 0) {
+        return impossible(r->a, "%s", e.message);
+    }
+    if (!interrupt_begin() || pthread_create(&watcher, NULL, watch, r) != 0) {
+        return impossible(r->a, "no thread can be made");
+    }
+    bool printed = pthread_create(&printer, NULL, print, r) == 0;
+    int code = printed ? read_all(r, in) : impossible(r->a, "no thread can be made");
     atomic_store(&r->closing, true);
-    if (fir_engine_stop(r->engine, INT64_MAX, &e) != 0) {
+    int rc = fir_engine_stop(r->engine, printed ? INT64_MAX : 0, &e);
+    if (rc != 0 && rc != FIR_ESTATE) { /* that: who watches was faster */
         code = impossible(r->a, "%s", e.message);
     }
     atomic_store(&r->ended, true);
-    pthread_join(printer, NULL);
+    if (printed) {
+        pthread_join(printer, NULL);
+    }
+    interrupt_wake();
+    pthread_join(watcher, NULL);
     return code != 0 ? code : atomic_load(&r->code);
 }
 
@@ -162,6 +207,47 @@ static int log_line(void *user, int32_t level, const char *json, size_t n)
     return 0;
 }
 
+/* The options of the command line; 0, or the exit code of what is wrong with them. */
+static int take_options(const arguments *a, runner *r, fir_engine_options *o)
+{
+    const char *timeout = value_of(a, "timeout"), *as_of = value_of(a, "as-of");
+    if (a->n_operands > 1) {
+        return usage_error(a, "wants at most one file of alerts");
+    }
+    if (timeout != NULL && !read_duration(timeout, &o->attempt_timeout_ns)) {
+        return usage_error(a, "--timeout wants a duration as 10s or 500ms, not '%s'", timeout);
+    }
+    if (as_of != NULL && strcmp(as_of, "now") != 0 && strcmp(as_of, "alert") != 0) {
+        return usage_error(a, "--as-of is now or alert, not '%s'", as_of);
+    }
+    if (as_of != NULL && strcmp(as_of, "alert") == 0) {
+        o->flags |= FIR_ENGINE_AS_OF_ALERTS;
+    }
+    if (given(a, "dry-run")) {
+        o->flags |= FIR_ENGINE_DRY_RUN;
+    }
+    o->data_dir = value_of(a, "data");
+    r->grace_ns = timeout != NULL ? o->attempt_timeout_ns : DEFAULT_TIMEOUT;
+    return 0;
+}
+
+static void say_what_came_of_it(const runner *r)
+{
+    const char *program = r->a->program;
+    fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", program, r->accepted,
+            r->outcomes, r->failed);
+    if (r->stale != 0) {
+        fprintf(stderr,
+                "%s: %" PRIu64
+                " times a rule was not looked at, for the alert is stale by the clock; --as-of alert goes by the alerts' "
+                "own times\n",
+                program, r->stale);
+    }
+    if (r->waiting != 0) {
+        fprintf(stderr, "%s: %" PRIu64 " times a person was asked for approval\n", program, r->waiting);
+    }
+}
+
 int run_run(const arguments *a)
 {
     loaded l;
@@ -169,24 +255,8 @@ int run_run(const arguments *a)
     fir_error e;
     input *in = NULL;
     fir_engine_options o = {.size = sizeof o, .flags = FIR_ENGINE_ENV, .log = log_line, .log_user = &r};
-    const char *timeout = value_of(a, "timeout"), *as_of = value_of(a, "as-of");
-    if (a->n_operands > 1) {
-        return usage_error(a, "wants at most one file of alerts");
-    }
-    if (timeout != NULL && !read_duration(timeout, &o.attempt_timeout_ns)) {
-        return usage_error(a, "--timeout wants a duration as 10s or 500ms, not '%s'", timeout);
-    }
-    if (as_of != NULL && strcmp(as_of, "now") != 0 && strcmp(as_of, "alert") != 0) {
-        return usage_error(a, "--as-of is now or alert, not '%s'", as_of);
-    }
-    if (as_of != NULL && strcmp(as_of, "alert") == 0) {
-        o.flags |= FIR_ENGINE_AS_OF_ALERTS;
-    }
-    o.data_dir = value_of(a, "data");
-    if (given(a, "dry-run")) {
-        o.flags |= FIR_ENGINE_DRY_RUN;
-    }
-    int code = load_playbooks(a, &l);
+    int code = take_options(a, &r, &o);
+    code = code != 0 ? code : load_playbooks(a, &l);
     if (code != 0) {
         return code;
     }
@@ -204,18 +274,7 @@ int run_run(const arguments *a)
         input_beside(in, NULL);
         progress_end(&r.bar);
         code = input_close(in, code != 0 ? code : r.failed != 0 ? EXIT_NO : EXIT_FINE);
-        fprintf(stderr, "%s: %" PRIu64 " alerts, %" PRIu64 " outcomes, %" PRIu64 " failed or refused\n", a->program, r.accepted,
-                r.outcomes, r.failed);
-        if (r.stale != 0) {
-            fprintf(stderr,
-                    "%s: %" PRIu64
-                    " times a rule was not looked at, for the alert is stale by the clock; --as-of alert goes by the "
-                    "alerts' own times\n",
-                    a->program, r.stale);
-        }
-        if (r.waiting != 0) {
-            fprintf(stderr, "%s: %" PRIu64 " times a person was asked for approval\n", a->program, r.waiting);
-        }
+        say_what_came_of_it(&r);
     }
     fir_engine_free(r.engine);
     progress_free(&r.bar);

@@ -195,7 +195,8 @@ FIR_API int fir_engine_metrics_text(fir_engine *g, fir_buf *out, fir_error *err)
 FIR_API int fir_engine_start(fir_engine *g, fir_error *err);
 /**
  * Goes on until nothing is left to do, but no longer than grace_ns, and ends the threads. A call of a type that blocks is waited
- * for. Not from a callback. Errors: FIR_ESTATE (not started), FIR_EINVAL. Since 0.1.
+ * for. Threads: any; while one waits here another may call it with less time, and the nearer end holds for both (a program that is
+ * told to end while it works off what is left). Not from a callback. Errors: FIR_ESTATE (not started), FIR_EINVAL. Since 0.1.
  */
 FIR_API int fir_engine_stop(fir_engine *g, int64_t grace_ns, fir_error *err);
 

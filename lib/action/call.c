@@ -182,6 +182,10 @@ uint32_t fir_call_attempt(fir_call *c)
 
 static bool keep(fir_call *c, fir_str *s)
 {
+    if (s->len == 0) { /* most of a request's texts are */
+        *s = FIR__S("");
+        return true;
+    }
     *s = fir__arena_str(&c->arena, *s);
     return s->ptr != NULL;
 }
@@ -246,6 +250,10 @@ int fir_call_output(fir_call *c, const char *p, size_t n)
 {
     if (c == NULL || (p == NULL && n != 0)) {
         return FIR_EINVAL;
+    }
+    if (n == 0) {
+        fir__sbuf_clear(&c->output);
+        return 0;
     }
     fir__sbuf all;
     fir__sbuf_init(&all, &c->wiping, SIZE_MAX / 2);

@@ -63,3 +63,8 @@ const fir_action_type *fir__builtin_type(size_t i)
 {
     return i < sizeof types / sizeof types[0] ? &types[i] : NULL;
 }
+
+bool fir__type_goes_to_url(const fir_action_type *t)
+{
+    return t->advance == fir__webhook_advance;
+}

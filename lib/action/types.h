@@ -31,6 +31,8 @@ int fir__kill_undo(void *self, fir_call *c);
 
 /* The types that this version can carry out, NULL behind the last. */
 const fir_action_type *fir__builtin_type(size_t i);
+/* Whether an attempt of it is one request, to the address that its parameter `url` is. */
+bool fir__type_goes_to_url(const fir_action_type *t);
 
 /* fir_call_fail with a literal. */
 #define FIR__CALL_FAIL(c, code, final, literal) fir_call_fail((c), (code), (final), "" literal, sizeof(literal) - 1)

@@ -92,13 +92,14 @@ void *fir__arena_array(fir__arena *r, size_t count, size_t size)
 
 fir_str fir__arena_str(fir__arena *r, fir_str s)
 {
+    if (s.len == 0) {
+        return (fir_str){"", 0};
+    }
     char *p = fir__arena_alloc(r, s.len + 1);
     if (p == NULL) {
         return (fir_str){NULL, 0};
     }
-    if (s.len != 0) {
-        memcpy(p, s.ptr, s.len);
-    }
+    memcpy(p, s.ptr, s.len);
     p[s.len] = '\0';
     return (fir_str){p, s.len};
 }

@@ -35,7 +35,7 @@ static const fir_str reserved[] = {
 bool fir__header_is_reserved(fir_str name)
 {
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
-        if (fir__str_eq_nocase(name, reserved[i])) {
+        if (name.len == reserved[i].len && fir__str_eq_nocase(name, reserved[i])) {
             return true;
         }
     }

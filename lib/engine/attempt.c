@@ -3,28 +3,28 @@
  * where that is right. */
 #include <stdio.h>
 
+#include "action/http.h"
 #include "engine/private.h"
 
-/* One stays for the next attempt, wiped; most are over before another begins. */
+/* Some stay for the next attempts, wiped: about as many as are on their way. */
 static bool take_call(fir_engine *g, fir__run *r)
 {
-    r->call = g->spare_call;
-    g->spare_call = NULL;
-    if (r->call == NULL) {
-        r->call = fir__alloc(&g->allocator, sizeof *r->call);
-        if (r->call == NULL) {
-            return false;
-        }
+    if (g->n_spare_calls != 0) {
+        r->call = g->spare_calls[--g->n_spare_calls];
+        return true;
+    }
+    r->call = fir__alloc(&g->allocator, sizeof *r->call);
+    if (r->call != NULL) {
         fir__call_init(r->call, &g->allocator);
     }
-    return true;
+    return r->call != NULL;
 }
 
 void fir__attempt_drop_call(fir_engine *g, fir__run *r)
 {
-    if (r->call != NULL && g->spare_call == NULL) {
+    if (r->call != NULL && g->n_spare_calls < FIR__SPARE_CALLS) {
         fir__call_again(r->call);
-        g->spare_call = r->call;
+        g->spare_calls[g->n_spare_calls++] = r->call;
     } else if (r->call != NULL) {
         fir__call_free(r->call);
         fir__free(&g->allocator, r->call);
@@ -146,6 +146,15 @@ static fir__drive succeeded(fir__run *r)
     return FIR__DRIVE_OVER; /* the call stays open: its output is still to be taken */
 }
 
+/* Its turn comes when a place is free; until then it holds no secrets, and a crash leaves nothing open. */
+static fir__drive wait_for_place(fir_engine *g, fir__run *r)
+{
+    fir__attempt_close(g, r);
+    r->attempt--;
+    give_up_intent(g, r);
+    return FIR__DRIVE_WAITS;
+}
+
 static fir__drive send(fir_engine *g, fir__run *r)
 {
     fir_error err = {0};
@@ -157,11 +166,8 @@ static fir__drive send(fir_engine *g, fir__run *r)
     switch (fir__send(g, r, &err)) {
     case FIR__SENT:
         return FIR__DRIVE_WAITS;
-    case FIR__SEND_WAITS: /* its turn comes when a place is free; until then it holds no secrets */
-        fir__attempt_close(g, r);
-        r->attempt--;
-        give_up_intent(g, r); /* a crash while it waits leaves nothing open */
-        return FIR__DRIVE_WAITS;
+    case FIR__SEND_WAITS:
+        return wait_for_place(g, r);
     default:
         break;
     }
@@ -226,6 +232,10 @@ static fir__drive prepared(fir_engine *g, fir__run *r, bool *act)
     if (d == FIR__DRIVE_NO_MEMORY) {
         fir__attempt_close(g, r);
         r->attempt--;
+    }
+    if (*act && r->handler->to_url && fir__send_waits(g, r, fir__call_text_or(r->call, FIR__S("url"), FIR__S("")))) {
+        *act = false; /* before its request is made in vain */
+        return wait_for_place(g, r);
     }
     if (*act && g->durable && fir__step_effect(fir__run_step(r)->def) != FIR__EFFECT_READ) {
         *act = false; /* first it is written down */

@@ -107,7 +107,7 @@ static int add_handler(fir_engine *g, const fir_action_type *t, void *self, fir_
         return fir__no_memory(err);
     }
     fir__handler *h = &g->handlers[g->n_handlers++];
-    *h = (fir__handler){.type = *t, .name = def->name, .self = self};
+    *h = (fir__handler){.type = *t, .name = def->name, .self = self, .to_url = fir__type_goes_to_url(t)};
     h->type.name = NULL; /* the caller's text; the catalogue's is kept */
     return 0;
 }
@@ -357,9 +357,10 @@ static void free_runs(fir_engine *g)
         fir__job_free(g, j);
     }
     fir__extras_free(g);
-    if (g->spare_call != NULL) {
-        fir__call_free(g->spare_call);
-        fir__free(&g->allocator, g->spare_call);
+    while (g->n_spare_calls != 0) {
+        fir_call *c = g->spare_calls[--g->n_spare_calls];
+        fir__call_free(c);
+        fir__free(&g->allocator, c);
     }
 }
 

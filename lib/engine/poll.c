@@ -241,14 +241,14 @@ static bool idle(fir_engine *g)
 int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err)
 {
     int64_t end = fir__engine_now(g) + (wait_ns < INT64_MAX / 4 ? wait_ns : INT64_MAX / 4);
-    bool stopping = fir__threads_stopping(g);
+    uint32_t stops = fir__threads_stops(g);
     for (int64_t left = wait_ns;; left = end - fir__engine_now(g)) {
-        bool did, over = fir__threads_stopping(g) && idle(g); /* nobody waits to learn that nothing is left to do */
+        bool did, over = fir__threads_stops(g) != 0 && idle(g); /* nobody waits to learn that nothing is left to do */
         int rc = turn(g, over ? 0 : left, &did, err);
         if (rc != 0 || did) {
             return rc;
         }
-        if (over || end - fir__engine_now(g) <= 0 || stopping != fir__threads_stopping(g)) {
+        if (over || end - fir__engine_now(g) <= 0 || stops != fir__threads_stops(g)) {
             return idle(g) ? fir__fail(err, FIR_EAGAIN, "nothing is left to do") : 0;
         }
     }

@@ -31,6 +31,7 @@ enum {
     FIR__ID = 64,              /* of alerts and actions: hex digits */
     FIR__MOST_IN_FLIGHT = 512, /* requests of all hosts together */
     FIR__MOST_REQUESTS = 32,   /* of one attempt */
+    FIR__SPARE_CALLS = 16,     /* memory of attempts that are over, for the next ones */
     FIR__DRIVE_BATCH = 256,    /* runs that go on between two looks at the network */
     FIR__DEFAULT_ATTEMPTS = 3,
     FIR__UNDO_ATTEMPTS = 5,
@@ -58,6 +59,7 @@ typedef struct fir__handler {
     fir_action_type type;
     fir_str name; /* the catalogue's */
     void *self;
+    bool to_url; /* its one request goes to what its parameter `url` names */
 } fir__handler;
 
 typedef enum fir__status {
@@ -354,7 +356,8 @@ struct fir_engine {
     uint64_t next_request;
     uint64_t random;
     fir__expr_scratch *scratch;
-    fir_call *spare_call; /* for the next attempt; NULL: none */
+    fir_call *spare_calls[FIR__SPARE_CALLS]; /* wiped, for the next attempts */
+    uint32_t n_spare_calls;
     fir__job *jobs;
     fir__run *held;
     size_t n_held, n_going; /* runs that wait for a person; runs of rules and replays that are not over */
@@ -528,6 +531,8 @@ typedef enum fir__sent { FIR__SENT, FIR__SEND_WAITS, FIR__SEND_FAILED } fir__sen
 /* Hands the request of r's call to the transport. FIR__SEND_WAITS: its host is busy; r was queued there and its call must be given
  * up. FIR__SEND_FAILED: err says why. */
 fir__sent fir__send(fir_engine *g, fir__run *r, fir_error *err);
+/* Whether the host of a request that is still to be made is busy; then r was queued there, and its call must be given up. */
+bool fir__send_waits(fir_engine *g, fir__run *r, fir_str url);
 /* The run whose request ended, no longer in flight; NULL: unknown. */
 fir__run *fir__sent_done(fir_engine *g, uint64_t id);
 /* Makes those ready that waited for a place among all requests, as many as there are places. True: some. */
@@ -645,8 +650,8 @@ int fir__poll(fir_engine *g, int64_t wait_ns, fir_error *err);
 bool fir__work_put(fir_engine *g, fir__run *r);
 /* The next run whose function was called; NULL: none. */
 fir__run *fir__work_done(fir_engine *g);
-/* For who polls: whether fir_engine_stop waits for the end. */
-bool fir__threads_stopping(const fir_engine *g);
+/* For who polls: how often fir_engine_stop was asked for; 0: nobody waits for the end. */
+uint32_t fir__threads_stops(const fir_engine *g);
 
 /* ---- when.c ---- */
 

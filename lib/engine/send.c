@@ -23,6 +23,11 @@ static fir_str host_key(fir_str url)
     return fir__str_to(url, place.len != 0 ? (size_t)(place.ptr - url.ptr) + place.len : 0);
 }
 
+static bool is_host(const fir__destination *h, fir_str key)
+{
+    return h->key_len == key.len && memcmp(h->key, key.ptr, key.len) == 0;
+}
+
 static void wipe_host(fir_engine *g, fir__destination *h)
 {
     explicit_bzero(h->key, h->key_len); /* a URL may name a user */
@@ -48,7 +53,7 @@ static fir__destination *find_host(fir_engine *g, fir_str key)
 {
     for (fir__destination *h = g->hosts, *next; h != NULL; h = next) {
         next = h->next;
-        if (h->key_len == key.len && memcmp(h->key, key.ptr, key.len) == 0) {
+        if (is_host(h, key)) {
             return h;
         }
         drop_host_if_idle(g, h);
@@ -218,11 +223,35 @@ void fir__hosts_free(fir_engine *g)
     }
 }
 
+static void wait_at(fir__destination *h, fir__run *r)
+{
+    h->n_waiting++;
+    fir__queue_put(&h->waiting[urgency(r)], r);
+}
+
+bool fir__send_waits(fir_engine *g, fir__run *r, fir_str url)
+{
+    fir_str key = host_key(url);
+    if (r->host != NULL || key.len == 0 || g->n_in_flight == FIR__MOST_IN_FLIGHT) {
+        return false;
+    }
+    for (fir__destination *h = g->hosts; h != NULL; h = h->next) {
+        if (is_host(h, key)) {
+            bool full = h->open_until_ns == 0 && h->in_flight >= g->max_in_flight;
+            if (full) {
+                wait_at(h, r);
+            }
+            return full;
+        }
+    }
+    return false;
+}
+
 /* A place at the host of r's request. */
 static fir__sent enter_host(fir_engine *g, fir__run *r, fir_error *err)
 {
     fir_str key = host_key(r->call->request.url);
-    if (r->host != NULL && !(r->host->key_len == key.len && memcmp(r->host->key, key.ptr, key.len) == 0)) {
+    if (r->host != NULL && !is_host(r->host, key)) {
         fir__host_leave(g, r);
     }
     if (r->host != NULL) {
@@ -239,14 +268,12 @@ static fir__sent enter_host(fir_engine *g, fir__run *r, fir_error *err)
         return FIR__SEND_FAILED;
     }
     if (open) {
-        h->n_waiting++;
-        fir__queue_put(&h->waiting[urgency(r)], r);
+        wait_at(h, r);
         return FIR__SEND_WAITS;
     }
     h->prober = h->open_until_ns != 0 ? r : NULL;
     if (h->in_flight >= g->max_in_flight && !has_requests_before(r)) {
-        h->n_waiting++;
-        fir__queue_put(&h->waiting[urgency(r)], r);
+        wait_at(h, r);
         return FIR__SEND_WAITS;
     }
     h->in_flight++;

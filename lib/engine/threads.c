@@ -21,8 +21,8 @@ struct fir__threads {
     bool stop_workers;
     worker workers[FIR__WORKERS];
     pthread_t poller;
-    atomic_bool stopping;
-    int64_t stop_at_ns; /* then it is over whatever is left to do */
+    atomic_uint stops;          /* how often a stop was asked for */
+    _Atomic int64_t stop_at_ns; /* then it is over whatever is left to do; only ever nearer */
 };
 
 /* ---- workers ---- */
@@ -87,22 +87,22 @@ static void *work(void *arg)
 
 /* ---- the one that polls ---- */
 
-bool fir__threads_stopping(const fir_engine *g)
+uint32_t fir__threads_stops(const fir_engine *g)
 {
-    return g->threads != NULL && atomic_load(&g->threads->stopping);
+    return g->threads != NULL ? atomic_load(&g->threads->stops) : 0;
 }
 
 static bool is_over(fir_engine *g, int rc)
 {
-    return fir__threads_stopping(g) && (rc == FIR_EAGAIN || fir__engine_now(g) >= g->threads->stop_at_ns);
+    return fir__threads_stops(g) != 0 && (rc == FIR_EAGAIN || fir__engine_now(g) >= atomic_load(&g->threads->stop_at_ns));
 }
 
 static int poll_once(fir_engine *g)
 {
     fir_error err = {0};
     int64_t wait = POLL_WAIT;
-    if (fir__threads_stopping(g)) {
-        int64_t left = g->threads->stop_at_ns - fir__engine_now(g);
+    if (fir__threads_stops(g) != 0) {
+        int64_t left = atomic_load(&g->threads->stop_at_ns) - fir__engine_now(g);
         wait = left < wait ? (left > 0 ? left : 0) : wait;
     }
     return fir__poll(g, wait, &err);
@@ -186,6 +186,7 @@ int fir_engine_start(fir_engine *g, fir_error *err)
     (void)pthread_cond_init(&t->wanted, NULL);
     fir__queue_init(&t->todo);
     fir__queue_init(&t->done);
+    atomic_init(&t->stop_at_ns, INT64_MAX);
     pthread_mutex_lock(&g->work);
     g->threads = t;
     pthread_mutex_unlock(&g->work);
@@ -202,6 +203,22 @@ int fir_engine_start(fir_engine *g, fir_error *err)
     return 0;
 }
 
+/* Also while another thread waits for a stop: then the nearer time holds. False: the engine was not started. */
+static bool ask_to_stop(fir_engine *g, int64_t grace_ns)
+{
+    int64_t now = fir__engine_now(g), at = grace_ns < INT64_MAX / 2 - now ? now + grace_ns : INT64_MAX / 2;
+    pthread_mutex_lock(&g->work);
+    fir__threads *t = g->threads;
+    if (t != NULL) {
+        int64_t before = atomic_load(&t->stop_at_ns);
+        atomic_store(&t->stop_at_ns, at < before ? at : before); /* the lock is held: no other stop in between */
+        (void)atomic_fetch_add(&t->stops, 1);
+        (void)g->transport.wake(g->transport.self);
+    }
+    pthread_mutex_unlock(&g->work);
+    return t != NULL;
+}
+
 int fir_engine_stop(fir_engine *g, int64_t grace_ns, fir_error *err)
 {
     if (g == NULL || grace_ns < 0) {
@@ -211,16 +228,15 @@ int fir_engine_stop(fir_engine *g, int64_t grace_ns, fir_error *err)
     if (rc != 0) {
         return rc;
     }
-    pthread_mutex_lock(&g->stopping);
-    fir__threads *t = g->threads;
-    if (t == NULL) {
-        pthread_mutex_unlock(&g->stopping);
+    if (!ask_to_stop(g, grace_ns)) {
         return fir__fail(err, FIR_ESTATE, "the engine was not started");
     }
-    int64_t now = fir__engine_now(g);
-    t->stop_at_ns = grace_ns < INT64_MAX / 2 - now ? now + grace_ns : INT64_MAX / 2;
-    atomic_store(&t->stopping, true);
-    (void)g->transport.wake(g->transport.self);
+    pthread_mutex_lock(&g->stopping);
+    fir__threads *t = g->threads;
+    if (fir__threads_stops(g) == 0) { /* another thread's stop was under way, and has ended it */
+        pthread_mutex_unlock(&g->stopping);
+        return 0;
+    }
     (void)pthread_join(t->poller, NULL);
     join_workers(t);
     while (!fir__guard_enter(&g->polling)) { /* somebody polls already, who may pick up what the workers leave */

@@ -172,4 +172,20 @@ static inline size_t fir__scan_bounded(const char *p, size_t n)
     return bits != 0 ? i + fir__scan_first(bits) : n;
 }
 
+/* Copies the plain bytes at the front of n bytes; gives how many. What lies behind them in `to`, up to n, may be written over. */
+static inline size_t fir__scan_copy_plain(char *to, const char *from, size_t n)
+{
+    size_t i = 0;
+    for (; n - i >= FIR__SCAN_STEP; i += FIR__SCAN_STEP) {
+        uint64_t bits = fir__scan_step(from + i);
+        memcpy(to + i, from + i, FIR__SCAN_STEP);
+        if (bits != 0) {
+            return i + fir__scan_first(bits);
+        }
+    }
+    size_t rest = fir__scan_short(from + i, n - i);
+    memcpy(to + i, from + i, rest);
+    return i + rest;
+}
+
 #endif

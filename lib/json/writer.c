@@ -14,41 +14,50 @@ static void escape_one(fir__sbuf *b, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
     static const char named[] = "btn\0fr"; /* 0x08 to 0x0d; 0x0b has no name */
+    fir__sbuf_char(b, '\\');
     if (c == '"' || c == '\\') {
-        fir__sbuf_put(b, (char[]){'\\', (char)c}, 2);
+        fir__sbuf_char(b, (char)c);
     } else if (c >= 8 && c <= 13 && c != 11) {
-        fir__sbuf_put(b, (char[]){'\\', named[c - 8]}, 2);
+        fir__sbuf_char(b, named[c - 8]);
     } else {
-        fir__sbuf_put(b, (char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6);
+        fir__sbuf_put(b, (char[]){'u', '0', '0', digits[c >> 4], digits[c & 15]}, 5);
     }
+}
+
+/* Writes the character at p, which is not plain; gives how many of the n bytes it was. */
+static size_t escape_at(fir__sbuf *b, const char *p, size_t n)
+{
+    uint32_t cp;
+    if ((unsigned char)*p < 0x80) {
+        escape_one(b, (unsigned char)*p);
+        return 1;
+    }
+    size_t whole = fir__utf8_decode(p, n, &cp);
+    if (whole != 0) {
+        fir__sbuf_put(b, p, whole);
+        return whole;
+    }
+    fir__sbuf_put(b, "\xEF\xBF\xBD", 3);
+    return fir__utf8_broken(p, n);
 }
 
 void fir__json_escape(fir__sbuf *b, fir_str s)
 {
-    size_t start = 0, i = 0; /* what lies between them is written as it is */
-    while (i < s.len) {
-        i += fir__scan_bounded(s.ptr + i, s.len - i);
-        if (i == s.len) {
-            break;
+    const char *p = s.ptr;
+    size_t left = s.len;
+    while (left != 0) {
+        char *to = fir__sbuf_reserve(b, left); /* no byte becomes less than one */
+        if (to == NULL) {
+            return;
         }
-        unsigned char c = (unsigned char)s.ptr[i];
-        uint32_t cp;
-        size_t n = c < 0x80 ? 1 : fir__utf8_decode(s.ptr + i, s.len - i, &cp);
-        if (c >= 0x80 && n != 0) {
-            i += n;
-            continue;
+        size_t n = fir__scan_copy_plain(to, p, left);
+        b->len += n;
+        if (n != left) {
+            n += escape_at(b, p + n, left - n);
         }
-        fir__sbuf_put(b, s.ptr + start, i - start);
-        if (c < 0x80) {
-            escape_one(b, c);
-        } else {
-            fir__sbuf_put(b, "\xEF\xBF\xBD", 3);
-            n = fir__utf8_broken(s.ptr + i, s.len - i);
-        }
-        i += n;
-        start = i;
+        p += n;
+        left -= n;
     }
-    fir__sbuf_put(b, s.len != 0 ? s.ptr + start : "", i - start);
 }
 
 void fir__json_string(fir__sbuf *b, fir_str s)
@@ -227,11 +236,30 @@ void fir__json_done(fir__json_writer *w)
     w->comma = true;
 }
 
+/* Comma, quotes and colon with the key in one step, where it is plain. */
+static bool put_plain_key(fir__sbuf *b, bool comma, fir_str key)
+{
+    char *to = fir__sbuf_reserve(b, comma + key.len + 3);
+    if (to == NULL || !fir__scan_copy(to + comma + 1, key.ptr, key.len)) {
+        return false;
+    }
+    to[0] = ',';
+    to[comma] = '"';
+    to += comma + 1 + key.len;
+    to[0] = '"';
+    to[1] = ':';
+    b->len += comma + key.len + 3;
+    return true;
+}
+
 void fir__json_key(fir__json_writer *w, fir_str key)
 {
-    fir__json_item(w);
-    fir__json_string(w->b, key);
-    fir__sbuf_char(w->b, ':');
+    if (!put_plain_key(w->b, w->comma, key)) {
+        fir__json_item(w);
+        fir__json_string(w->b, key);
+        fir__sbuf_char(w->b, ':');
+    }
+    w->comma = false;
 }
 
 void fir__json_key_str(fir__json_writer *w, fir_str key, fir_str value)

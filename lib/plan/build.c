@@ -101,6 +101,9 @@ static fir_str key_text(fir_plan *pl, const fir__value *v)
 
 static int build_key(fir_evaluator *x, fir_plan *pl, const fir__key *key, fir__plan_key *out, fir_error *err)
 {
+    if (key->count == 0) { /* most rules have none */
+        return 0;
+    }
     fir_str *values = fir__arena_array(&pl->arena, key->count, sizeof *values);
     fir_str *missing = fir__arena_array(&pl->arena, key->count, sizeof *missing);
     if (values == NULL || missing == NULL) {
@@ -140,6 +143,9 @@ static int build_sequence(fir_evaluator *x, fir_plan *pl, const fir__rule *def, 
 static int build_steps(fir_evaluator *x, const fir_event *e, fir_plan *pl, const fir__rule *rule, const fir__step *defs, uint32_t n,
                        fir__plan_steps *out, fir_error *err)
 {
+    if (n == 0) {
+        return 0;
+    }
     fir__plan_step *items = fir__arena_array(&pl->arena, n, sizeof *items);
     if (items == NULL) {
         return no_room(pl, err);

@@ -17,6 +17,7 @@ typedef struct fir__plan_value {
     bool allow_dash;     /* PARTS */
     uint32_t count;      /* PARTS, LIST, MAP */
     const fir_str *keys; /* MAP, sorted bytewise */
+    fir_str shown;       /* DATA that stands so in the playbook: its JSON; else empty */
     union {
         fir__data data;
         const fir__secret_ref *secret;

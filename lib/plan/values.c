@@ -112,6 +112,7 @@ static int build_value(builder *k, const fir__node *node, fir__plan_value *out)
     case FIR__NODE_DATA:
         out->kind = FIR__PLAN_DATA;
         out->data = *node->data;
+        out->shown = node->source;
         return 0;
     case FIR__NODE_TEMPLATE:
         return build_text(k, node, out);

@@ -118,7 +118,10 @@ static void write_data(fir__json_writer *w, const fir__plan_value *v)
 
 static void write_value(fir__json_writer *w, const fir__plan_value *v)
 {
-    if (is_data(v)) {
+    if (v->shown.len != 0) {
+        fir__sbuf_str(w->b, v->shown);
+        fir__json_done(w);
+    } else if (is_data(v)) {
         fir__json_open(w, '{');
         fir__json_key(w, FIR__S("v"));
         write_data(w, v);

@@ -23,13 +23,13 @@ static void write_secret(fir__json_writer *w, const fir__secret_ref *s)
 /* As in a plan (docs/plan.md): what was written stands under a key that says what it is, so that nothing can pass for another. */
 static void write_node(fir__json_writer *w, const fir__node *n)
 {
+    if (n->kind == FIR__NODE_DATA) {
+        fir__sbuf_str(w->b, n->source);
+        fir__json_done(w);
+        return;
+    }
     fir__json_open(w, '{');
     switch (n->kind) {
-    case FIR__NODE_DATA:
-        fir__json_key(w, FIR__S("v"));
-        fir__json_data(w->b, n->data);
-        fir__json_done(w);
-        break;
     case FIR__NODE_TEMPLATE:
         fir__json_key_str(w, FIR__S("sink"), fir__sink_name(n->sink));
         fir__json_key_str(w, FIR__S("template"), n->source);
@@ -53,6 +53,8 @@ static void write_node(fir__json_writer *w, const fir__node *n)
             key_node(w, n->keys[i], &n->items[i]);
         }
         fir__json_close(w, '}');
+        break;
+    default:
         break;
     }
     fir__json_close(w, '}');

@@ -254,6 +254,8 @@ bool fir__params_resolve(fir__param_context *x, const fir__data *data, fir__wher
 
 /* A value as its parameter wants it. p NULL: of a type that is to come. */
 bool fir__value_resolve(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path, fir__node *out);
+/* A value that is the same for all alerts. */
+bool fir__node_constant(fir__load *l, fir__data value, fir__node *out);
 bool fir__value_wrong(fir__param_context *x, const fir__param_def *p, const fir__data *d, const char *wanted); /* false */
 /* Entries of a map in order of key. NULL: status. */
 const fir__entry **fir__entries_sorted(fir__load *l, const fir__data *map);

@@ -35,7 +35,7 @@ typedef struct fir__node {
         const fir__secret_ref *secret;
         const struct fir__node *items;
     };
-    fir_str source; /* TEMPLATE: as it was written */
+    fir_str source; /* TEMPLATE: as it was written. DATA: as plans show it, {"v":…}, written once for all of them */
 } fir__node;
 
 typedef struct fir__param {

@@ -131,14 +131,9 @@ bool fir__text_resolve(fir__param_context *x, const fir__data *d, const fir__tex
     }
     fir_str constant;
     if (fir__template_constant(t, &constant)) {
-        fir__data *data = fir__load_array(l, 1, sizeof *data);
-        if (data == NULL) {
-            return false;
-        }
-        *data = *d;
-        data->s = constant;
-        *out = (fir__node){.kind = FIR__NODE_DATA, .data = data};
-        return true;
+        fir__data data = *d;
+        data.s = constant;
+        return fir__node_constant(l, data, out);
     }
     *out = (fir__node){.kind = FIR__NODE_TEMPLATE, .type = FIR__P_STRING, .sink = (uint8_t)spec->sink, .text = t, .source = d->s};
     if (spec->syntax != FIR_SYNTAX_TALON) {

@@ -5,6 +5,7 @@
 
 #include "base/header.h"
 #include "base/time.h"
+#include "json/writer.h"
 #include "playbook/load.h"
 
 bool fir__value_wrong(fir__param_context *x, const fir__param_def *p, const fir__data *d, const char *wanted)
@@ -42,14 +43,24 @@ static const char *wanted_words(const fir__param_def *p, char buffer[WANTED])
     return words[p->type];
 }
 
-static bool keep(fir__load *l, fir__data value, fir__node *out)
+bool fir__node_constant(fir__load *l, fir__data value, fir__node *out)
 {
     fir__data *d = fir__load_array(l, 1, sizeof *d);
-    if (d != NULL) {
-        *d = value;
-        *out = (fir__node){.kind = FIR__NODE_DATA, .data = d};
+    if (d == NULL) {
+        return false;
     }
-    return d != NULL;
+    *d = value;
+    fir__sbuf b;
+    fir__sbuf_init(&b, &l->allocator, SIZE_MAX / 2);
+    fir__json_writer w = {&b, false};
+    fir__json_open(&w, '{');
+    fir__json_key(&w, FIR__S("v"));
+    fir__json_data(&b, d);
+    fir__json_close(&w, '}');
+    *out = (fir__node){.kind = FIR__NODE_DATA, .data = d};
+    out->source = b.status == 0 ? fir__arena_str(l->arena, fir__sbuf_view(&b)) : (fir_str){NULL, 0};
+    fir__sbuf_free(&b);
+    return out->source.ptr != NULL || fir__load_fail(l, FIR_ENOMEM);
 }
 
 /* A constant text as the value that the type makes of it; it was accepted. */
@@ -88,7 +99,7 @@ static bool constant_scalar(fir__param_context *x, const fir__param_def *p, cons
     }
     fir__data value = *d;
     value.s = text;
-    return keep(x->load, typed(p, value), out);
+    return fir__node_constant(x->load, typed(p, value), out);
 }
 
 static bool read_scalar(fir__param_context *x, const fir__param_def *p, const fir__data *d, const fir__path *path, fir__node *out)
@@ -161,7 +172,7 @@ static bool read_ranges(fir__param_context *x, const fir__param_def *p, const fi
         list.items = one;
         list.count = 1;
     }
-    return keep(x->load, list, out);
+    return fir__node_constant(x->load, list, out);
 }
 
 /* ---- maps ---- */
@@ -316,7 +327,7 @@ static bool read_any(fir__param_context *x, const fir__param_def *p, const fir__
     } else if (d->type == FIR__DATA_LIST) {
         ok = any_list(x, p, d, path, out);
     } else {
-        ok = d->type == FIR__DATA_TEXT ? any_text(x, p, d, path, out) : keep(x->load, *d, out);
+        ok = d->type == FIR__DATA_TEXT ? any_text(x, p, d, path, out) : fir__node_constant(x->load, *d, out);
     }
     x->depth--;
     return ok;

@@ -3,6 +3,7 @@
  * whether the mail was taken: what was refused may be sent again, what may have been taken may not. */
 #include <stdio.h>
 
+#include "base/time.h"
 #include "transport/transfer.h"
 
 static size_t give(char *to, size_t size, size_t count, void *user)
@@ -131,9 +132,10 @@ CURLcode fir__mail_options(fir__transfer *t, const fir_http_request *rq)
     SET(CURLOPT_READFUNCTION, give);
     SET(CURLOPT_READDATA, t);
     SET(CURLOPT_HEADERFUNCTION, take_line);
-    SET(CURLOPT_CURLU, t->url);
     SET(CURLOPT_FRESH_CONNECT, 1L); /* a connection has somebody's name behind it */
     SET(CURLOPT_FORBID_REUSE, 1L);
+    /* libcurl waits for the reply to its QUIT, and for two minutes if nobody says how long: all other requests would wait too. */
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(rq->timeout_ns / FIR__SECOND + (rq->timeout_ns % FIR__SECOND != 0)));
     rc = rc != CURLE_OK ? rc : set_envelope(t, rq);
     return rc != CURLE_OK ? rc : set_credentials(t, rq);
 }
@@ -174,7 +176,8 @@ void fir__mail_result(fir__transfer *t, CURLcode rc)
 {
     fir__mail *m = &t->mail;
     take_last_code(t);
-    bool refused = rc != CURLE_OK && t->own_code == 0 && !is_about_connection(rc) && m->last.code >= 400;
+    bool no = m->last.code >= 400 && m->last.code <= 599; /* any other number says nothing of the mail */
+    bool refused = rc != CURLE_OK && t->own_code == 0 && !is_about_connection(rc) && no;
     t->result.sent = m->given && !refused;
     if (rc == CURLE_OK) {
         t->result.status = m->last.code;

@@ -89,14 +89,12 @@ static fir_str after_scheme(fir_str url)
 /* The first of these characters in s, or its end. */
 static size_t find_any(fir_str s, const char *any)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        for (const char *c = any; *c != '\0'; c++) {
-            if (s.ptr[i] == *c) {
-                return i;
-            }
-        }
+    size_t end = s.len;
+    for (const char *c = any; *c != '\0' && end != 0; c++) {
+        const char *found = memchr(s.ptr, *c, end);
+        end = found != NULL ? (size_t)(found - s.ptr) : end;
     }
-    return s.len;
+    return end;
 }
 
 /* host:port and nothing else. */

@@ -41,7 +41,6 @@ CURLcode fir__stream_options(fir__transfer *t, const fir_http_request *rq)
     }
     SET(CURLOPT_PROTOCOLS_STR, "http"); /* libcurl's name of a mere connection */
     SET(CURLOPT_CONNECT_ONLY, 1L);
-    SET(CURLOPT_CURLU, t->url);
     return rc;
 }
 

@@ -118,8 +118,9 @@ bool fir__tls_ready(const fir__tls *t)
     return SSL_is_init_finished(t->ssl) == 1;
 }
 
-/* What a call's result means. An end without the peer's word for it counts only where the peer is known to have accepted us. */
-static fir__io judge(const fir__tls *t, int rc, fir_error *err)
+/* What a call's result means. An end without the peer's word for it counts only where the peer is known to have accepted us.
+ * ready: the handshake was through before the call; after a failure OpenSSL does not know it any more. */
+static fir__io judge(const fir__tls *t, bool ready, int rc, fir_error *err)
 {
     long verified = SSL_get_verify_result(t->ssl);
     int why = SSL_get_error(t->ssl, rc);
@@ -130,11 +131,11 @@ static fir__io judge(const fir__tls *t, int rc, fir_error *err)
         return FIR__IO_END;
     }
     bool cut = why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-    if (cut && fir__tls_ready(t) && (t->heard || SSL_version(t->ssl) < TLS1_3_VERSION)) {
+    if (cut && ready && (t->heard || SSL_version(t->ssl) < TLS1_3_VERSION)) {
         ERR_clear_error();
         return FIR__IO_END;
     }
-    if (verified != X509_V_OK && !fir__tls_ready(t)) {
+    if (verified != X509_V_OK && !ready) {
         ERR_clear_error();
         (void)fir__fail(err, FIR_EDENIED, "the peer's certificate is not right: %s", X509_verify_cert_error_string(verified));
     } else if (why == SSL_ERROR_SYSCALL || cut) {
@@ -150,21 +151,24 @@ static fir__io judge(const fir__tls *t, int rc, fir_error *err)
 
 fir__io fir__tls_write(fir__tls *t, const char *p, size_t n, size_t *written, fir_error *err)
 {
+    bool ready = fir__tls_ready(t);
     ERR_clear_error();
     int rc = SSL_write_ex(t->ssl, p, n, written);
-    return rc == 1 ? FIR__IO_DONE : judge(t, rc, err);
+    return rc == 1 ? FIR__IO_DONE : judge(t, ready, rc, err);
 }
 
 fir__io fir__tls_finish(fir__tls *t, fir_error *err)
 {
+    bool ready = fir__tls_ready(t);
     ERR_clear_error();
     int rc = SSL_shutdown(t->ssl);
-    return rc >= 0 ? FIR__IO_DONE : judge(t, rc, err);
+    return rc >= 0 ? FIR__IO_DONE : judge(t, ready, rc, err);
 }
 
 fir__io fir__tls_read(fir__tls *t, char *p, size_t n, size_t *got, fir_error *err)
 {
+    bool ready = fir__tls_ready(t);
     ERR_clear_error();
     int rc = SSL_read_ex(t->ssl, p, n, got);
-    return rc == 1 ? FIR__IO_DONE : judge(t, rc, err);
+    return rc == 1 ? FIR__IO_DONE : judge(t, ready, rc, err);
 }

@@ -223,7 +223,11 @@ static bool make_headers(transfer *t, const fir_http_request *rq, struct curl_sl
 static int take_host(transfer *t, const fir_http_request *rq, fir_error *err)
 {
     char *host = NULL;
-    if (curl_url_get(t->url, CURLUPART_HOST, &host, 0) != CURLUE_OK || host == NULL) {
+    CURLUcode rc = curl_url_get(t->url, CURLUPART_HOST, &host, 0);
+    if (rc == CURLUE_OUT_OF_MEMORY) {
+        return fir__no_memory(err);
+    }
+    if (rc != CURLUE_OK || host == NULL) {
         return fir__fail(err, FIR_EDENIED, "the URL has no host");
     }
     fir_str parsed = fir__cstr(host);
@@ -239,22 +243,18 @@ static int take_host(transfer *t, const fir_http_request *rq, fir_error *err)
             err, FIR_EDENIED,
             "the host of the URL is no plain name or address; write an address in its usual form, as 192.0.2.1 or [2001:db8::1]");
     }
-    if (!t->tls && (t->flags & (FIR_HTTP_INSECURE | FIR_HTTP_METADATA)) == 0 && t->host_kind != FIR__HOST_LOOPBACK) {
-        return fir__fail(err, FIR_EDENIED,
-                         "http without TLS is allowed to this host only by name: localhost, or insecure_http: true");
-    }
     return 0;
 }
 
+/* The URL as far as its host and port, which is the same for all that the handle serves. */
 static int parse_url(transfer *t, const fir_http_request *rq, fir_error *err)
 {
-    fir__sbuf text; /* libcurl knows a mere connection as one that HTTP would go over */
-    fir__sbuf_init(&text, &t->arena.allocator, FIR__REQUEST_MAX_URL + 16);
+    const fir__scheme *scheme = fir__scheme_of(rq->url);
     bool mere = t->carriage == FIR__BY_STREAM || t->carriage == FIR__BY_DATAGRAM;
-    if (mere) {
-        fir__sbuf_str(&text, FIR__S("http://"));
-    }
-    fir__sbuf_str(&text, mere ? fir__str_from(rq->url, fir__scheme_of(rq->url)->prefix.len) : rq->url);
+    fir__sbuf text;
+    fir__sbuf_init(&text, &t->arena.allocator, FIR__REQUEST_MAX_URL + 16);
+    fir__sbuf_str(&text, mere ? FIR__S("http://") : scheme->prefix); /* libcurl knows a mere connection as HTTP's */
+    fir__sbuf_str(&text, fir__url_authority(rq->url));
     fir__sbuf_char(&text, '\0');
     t->url = curl_url();
     CURLUcode rc =
@@ -263,13 +263,35 @@ static int parse_url(transfer *t, const fir_http_request *rq, fir_error *err)
     if (rc == CURLUE_OUT_OF_MEMORY) {
         return fir__no_memory(err);
     }
-    if (rc != CURLUE_OK) {
-        return fir__fail(err, FIR_EDENIED, "the URL cannot be read: %s", curl_url_strerror(rc));
+    return rc == CURLUE_OK ? take_host(t, rq, err)
+                           : fir__fail(err, FIR_EDENIED, "the URL cannot be read: %s", curl_url_strerror(rc));
+}
+
+static int check_host(const transfer *t, fir_error *err)
+{
+    if (!t->tls && (t->flags & (FIR_HTTP_INSECURE | FIR_HTTP_METADATA)) == 0 && t->host_kind != FIR__HOST_LOOPBACK) {
+        return fir__fail(err, FIR_EDENIED,
+                         "http without TLS is allowed to this host only by name: localhost, or insecure_http: true");
     }
-    if (memchr(rq->url.ptr, '#', rq->url.len) != NULL) {
-        (void)curl_url_set(t->url, CURLUPART_FRAGMENT, NULL, 0);
+    return 0;
+}
+
+/* What the first line of the request names: path and query as they are written. NULL: no memory. */
+static const char *make_target(transfer *t, fir_str url)
+{
+    fir_str place = fir__url_authority(url);
+    fir_str rest = fir__str_from(url, (size_t)(place.ptr - url.ptr) + place.len);
+    rest = fir__str_to(rest, fir__str_find(rest, FIR__S("#")));
+    size_t slash = rest.len == 0 || rest.ptr[0] != '/';
+    char *text = fir__arena_alloc(&t->arena, slash + rest.len + 1);
+    if (text != NULL) {
+        text[0] = '/';
+        if (rest.len != 0) {
+            memcpy(text + slash, rest.ptr, rest.len);
+        }
+        text[slash + rest.len] = '\0';
     }
-    return take_host(t, rq, err);
+    return text;
 }
 
 /* ---- options: what stays with the handle ---- */
@@ -332,11 +354,15 @@ static CURLcode set_file(transfer *t, CURLoption option, fir_str path)
 
 static CURLcode make_handle(transfer *t, const fir_http_request *rq)
 {
-    t->easy = curl_easy_init();
-    CURLcode rc = t->easy == NULL ? CURLE_OUT_OF_MEMORY : set_limits_of_reach(t);
+    CURL *e = t->easy = curl_easy_init();
+    CURLcode rc = e == NULL ? CURLE_OUT_OF_MEMORY : set_limits_of_reach(t);
     rc = rc != CURLE_OK ? rc : set_callbacks(t);
     rc = rc != CURLE_OK ? rc : set_file(t, CURLOPT_CAINFO, rq->ca_file);
     rc = rc != CURLE_OK ? rc : set_file(t, CURLOPT_SSLCERT, rq->client_certificate);
+    SET(CURLOPT_CURLU, t->url);
+    if (t->carriage == FIR__BY_HTTP) {
+        SET(CURLOPT_PROTOCOLS_STR, t->tls ? "https" : "http");
+    }
     return rc != CURLE_OK ? rc : set_file(t, CURLOPT_SSLKEY, rq->client_key);
 }
 
@@ -359,7 +385,8 @@ static CURLcode set_http(transfer *t, const fir_http_request *rq)
     CURLcode rc = CURLE_OK;
     struct curl_slist *headers;
     fir_str method = fir__arena_str(&t->arena, rq->method), body = fir__arena_str(&t->arena, rq->body);
-    if (method.ptr == NULL || body.ptr == NULL || !make_headers(t, rq, &headers)) {
+    const char *target = make_target(t, rq->url);
+    if (method.ptr == NULL || body.ptr == NULL || target == NULL || !make_headers(t, rq, &headers)) {
         return CURLE_OUT_OF_MEMORY;
     }
     bool head = fir__str_eq(method, FIR__S("HEAD"));
@@ -371,10 +398,9 @@ static CURLcode set_http(transfer *t, const fir_http_request *rq)
     } else if (head) {
         SET(CURLOPT_NOBODY, 1L);
     }
-    SET(CURLOPT_PROTOCOLS_STR, t->tls ? "https" : "http");
     SET(CURLOPT_CUSTOMREQUEST, method.ptr);
     SET(CURLOPT_HTTPHEADER, headers);
-    SET(CURLOPT_CURLU, t->url);
+    SET(CURLOPT_REQUEST_TARGET, target);
     return rc;
 }
 
@@ -435,7 +461,8 @@ int fir__transfer_begin(transfer *t, const fir_http_request *rq, fir_error *err)
     t->flags = rq->flags;
     t->carriage = (fir__carriage)scheme->carriage;
     t->tls = scheme->tls || (t->carriage == FIR__BY_MAIL && (rq->flags & FIR_MAIL_PLAIN) == 0);
-    int rc = parse_url(t, rq, err);
+    int rc = t->url == NULL ? parse_url(t, rq, err) : 0;
+    rc = rc != 0 ? rc : check_host(t, err);
     if (rc != 0) {
         return rc;
     }
@@ -458,14 +485,13 @@ static void wipe_buffer(fir__sbuf *b)
 
 bool fir__transfer_rest(transfer *t)
 {
-    const size_t lasting = offsetof(transfer, url);
+    const size_t lasting = offsetof(transfer, n_headers);
     if (t->purpose.len == 0 || t->result.code != 0) { /* the next one begins with nothing that went wrong */
         return false;
     }
     (void)curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
     (void)curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-    (void)curl_easy_setopt(t->easy, CURLOPT_CURLU, NULL);
-    curl_url_cleanup(t->url);
+    (void)curl_easy_setopt(t->easy, CURLOPT_REQUEST_TARGET, NULL);
     if (t->arena.used > MOST_AT_REST) {
         fir__arena_free(&t->arena);
     } else {

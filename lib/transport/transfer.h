@@ -52,19 +52,20 @@ typedef struct fir__transfer {
     fir__sbuf head, body;
     fir__span spans[FIR__ANSWER_MAX_HEADERS];
     fir_http_header headers[FIR__ANSWER_MAX_HEADERS];
-    CURLU *url; /* from here on all is one request's, and zero when it begins */
-    size_t n_headers, head_bytes;
+    CURLU *url; /* scheme, user, host and port; what stands behind them is each request's */
+    fir__host host_kind;
+    char host[256];   /* without brackets */
+    size_t n_headers; /* from here on all is one request's, and zero when it begins */
+    size_t head_bytes;
     uint64_t id, max_response;
     uint32_t flags;
     fir__carriage carriage;
-    fir__host host_kind;
     bool tls;                 /* from the first byte on, or by STARTTLS */
     bool certificate_checked; /* by us too */
     bool head_done;           /* the blank line that ends a head was seen; libcurl calls a cut head a success */
     bool sent;                /* libcurl was let to send */
     int32_t own_code;         /* why one of the callbacks ended it; 0: none did */
     char own_message[160];
-    char host[256]; /* without brackets */
     char curl_message[CURL_ERROR_SIZE];
     fir__mail mail;
     fir__stream stream;

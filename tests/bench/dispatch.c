@@ -3,7 +3,8 @@
  * many kept-alive connections. One process, in turns; the best turn of each counts, so that many short turns find the moments in
  * which a busy machine let them be.
  *
- * usage: dispatch URL [REQUESTS [TURNS]]   (dispatch.py starts the server) */
+ * usage: dispatch URL [REQUESTS [TURNS [SIDE WIDTH]]]   (dispatch.py starts the server; SIDE: libcurl or engine, alone, for a
+ * profiler) */
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -246,9 +247,22 @@ static void compare(const fir_playbook *p, long width, int turns)
     (void)fflush(stdout);
 }
 
+static void run_alone(const fir_playbook *p, const char *side, long width, int turns)
+{
+    bool curl = strcmp(side, "libcurl") == 0;
+    must((curl || strcmp(side, "engine") == 0) && width >= 1 && width <= MOST, "SIDE is libcurl or engine, WIDTH 1 to 64");
+    for (int i = 0; i < turns; i++) {
+        if (curl) {
+            (void)mere(width);
+        } else {
+            (void)ours(p, width);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
-    must(argc > 1, "usage: dispatch URL [REQUESTS [TURNS]]");
+    must(argc > 1, "usage: dispatch URL [REQUESTS [TURNS [SIDE WIDTH]]]");
     url = argv[1];
     requests = argc > 2 ? atol(argv[2]) / BATCH * BATCH : requests;
     int turns = argc > 3 ? atoi(argv[3]) : 40;
@@ -258,8 +272,12 @@ int main(int argc, char **argv)
     memcpy(body + BODY - 2, "\"}", 2);
     must(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, "libcurl does not start");
     fir_playbook *p = make_playbook();
-    compare(p, 1, turns);
-    compare(p, 8, turns);
+    if (argc > 5) {
+        run_alone(p, argv[4], atol(argv[5]), turns);
+    } else {
+        compare(p, 1, turns);
+        compare(p, 8, turns);
+    }
     fir_playbook_unref(p);
     return 0;
 }

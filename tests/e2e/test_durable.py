@@ -32,6 +32,27 @@ class Durable(Case):
         self.addCleanup(peer.close)
         return peer
 
+    def test_told_to_end(self):
+        """What was begun is ended; the undo of tomorrow is not waited for, and the next run has it."""
+        peer = self.peer(200)
+        playbook = self.file("p.yaml", RULE.replace("{action: a,", "{action: a, undo_after: 1d,").replace("body", f"undo_url: '{peer.url}/undo', body")
+                             % ("", peer.url))
+        child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", "-d", self.data(), "-p", playbook], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(child.kill)
+        child.stdin.write(line({"x.n": 1}))
+        child.stdin.flush()
+        self.assertEqual(child.stdout.readline(), b"succeeded  r  a  http:webhook\n")
+        child.send_signal(signal.SIGTERM)
+        out, _ = child.communicate(timeout=5)  # of the ten seconds that it may take
+        self.assertEqual((child.returncode, out), (-signal.SIGTERM, b""))
+        self.expect("journal", "verify", "-d", self.data())
+        one, = json_lines(self.expect("journal", "list", "--json", "-d", self.data())[0])
+        self.assertEqual((one["status"], len(peer.requests)), ("succeeded", 1))
+        self.expect("undo", one["action_id"], "--wait", "0", "-d", self.data())
+        self.assertEqual([o["status"] for o in json_lines(self.run_it(playbook)[0])], ["undone"])
+        self.assertEqual(peer.requests[-1]["path"], "/undo")
+
     def test_killed_at_random(self):
         """Each alert under one key; none is lost."""
         chance = random.Random(int(os.environ.get("FALCOIR_SEED", "7")))

@@ -169,7 +169,7 @@ class Operating(JournalCase):
         commands = [(["approve", "00000000abcd0002", "--why", "seen"], {"verb": "approve", "id": "00000000abcd0002", "why": "seen"}),
                     (["reject", "00000000ab"], {"verb": "reject", "id": "00000000abcd0002"}),
                     (["undo", action_id(1)[:8]], {"verb": "undo", "id": action_id(1)}),
-                    (["undo", "unknown-id"], {"verb": "undo", "id": "unknown-id"}),
+                    (["approve", "00000000abcd0002.t0ken"], {"verb": "approve", "id": "00000000abcd0002.t0ken"}),
                     (["journal", "replay", action_id(1)], {"verb": "replay", "id": action_id(1)}),
                     (["journal", "discard", action_id(1)[:6]], {"verb": "discard", "id": action_id(1)}),
                     (["feedback", action_id(1), "tp"], {"verb": "feedback", "id": action_id(1), "yes": True}),
@@ -192,6 +192,16 @@ class Operating(JournalCase):
         left = next((self.data / "commands").iterdir())
         name = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
         self.assertEqual(json.loads(left.read_text())["who"], name)
+
+    def test_an_id_that_nobody_has(self):
+        self.make(self.one_action(1) + [self.ask(2)])
+        for args, what in (["approve", "00000000abcd0009"], "approval"), (["reject", action_id(1)], "approval"), (["undo", "00000000abcd0002"], "action"), \
+                          (["feedback", "ffff", "tp"], "action"), (["journal", "replay", "unknown-id"], "action"), (["journal", "discard", "ffff"], "action"):
+            one = args[2 if args[0] == "journal" else 1]
+            self.expect(*args, "-d", self.data, code=1, out="", err=f"falcoir {args[0]}: the journal knows no {what} '{one}'\n")
+        self.expect("undo", "abc", "-d", self.data, code=2, out="",
+                    err="falcoir undo: wants at least the first 4 characters of an id\nTry 'falcoir undo --help'.\n")
+        self.assertFalse((self.data / "commands").exists())
 
     def test_an_id_that_several_have(self):
         self.make([self.ask(1), self.ask(2)])

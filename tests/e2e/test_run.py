@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -20,6 +21,8 @@ class Peer:
 
     def __init__(self, *codes):
         self.requests, self.codes, self.lock = [], list(codes) or [200], threading.Lock()
+        self.answers = threading.Event()  # cleared: it keeps its answers back
+        self.answers.set()
         peer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,10 +33,14 @@ class Peer:
                 with peer.lock:
                     peer.requests.append({"path": self.path, "headers": dict(self.headers), "body": body, "at": time.monotonic()})
                     code = peer.codes[0] if len(peer.codes) == 1 else peer.codes.pop(0)
+                peer.answers.wait(20)
                 self.send_response(code)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
-                self.wfile.write(b"ok")
+                try:
+                    self.wfile.write(b"ok")
+                except BrokenPipeError:  # it waited too long
+                    pass
 
             def log_message(self, *_):
                 pass
@@ -312,6 +319,68 @@ class Run(Case):
         allowed = self.file("config.yaml", "local: {allow_programs: [/usr/bin/tee]}\n")
         self.expect("run", "-p", allowed, "-p", playbook, stdin=data, out="succeeded  r  a  local:exec\n")
         self.assertTrue(pathlib.Path(f"{out}.{hostile}").exists())
+
+    def begin(self, *args, **kw):
+        child = subprocess.Popen([FALCOIR, "run", "--as-of", "alert", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, **kw)
+        self.addCleanup(child.kill)
+        return child
+
+    def test_who_is_asked_to_end_ends_what_was_begun(self):
+        for number, name in [(signal.SIGTERM, b"SIGTERM"), (signal.SIGINT, b"SIGINT"), (signal.SIGHUP, b"SIGHUP")]:
+            peer = self.peer()
+            peer.answers.clear()
+            child = self.begin("-p", self.playbook(peer.url, self.BODY))
+            child.stdin.write(b"".join(line({"x.n": n}) for n in range(30)))  # and the pipe stays open
+            child.stdin.flush()
+            self.assertGreater(peer.wait_for(1), 0)
+            child.send_signal(number)
+            message = child.stderr.readline()
+            peer.answers.set()
+            out, err = child.communicate(timeout=20)
+            self.assertEqual(child.returncode, -number)
+            self.assertEqual(message, b"falcoir run: " + name + b": nothing more is read. What was begun has 10 s, and a second signal "
+                             b"ends it at once; what is left stands in the data directory, if there is one\n")
+            self.assertEqual((out, err), (b"succeeded  r  a  http:webhook\n" * 30, b"falcoir run: 30 alerts, 30 outcomes, 0 failed or refused\n"))
+
+    def test_who_is_asked_to_end_waits_for_no_undo(self):
+        peer = self.peer()
+        playbook = self.playbook(peer.url, f"        undo_url: {peer.url}/undo\n", "      undo_after: 1h\n")
+        child = self.begin("--timeout", "300ms", "-p", playbook)
+        child.stdin.write(line())
+        child.stdin.close()  # the input has ended: it waits for the undo
+        self.assertEqual(child.stdout.readline(), b"succeeded  r  a  http:webhook\n")
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(child.wait(timeout=20), -signal.SIGTERM)
+        self.assertEqual([r["path"] for r in peer.requests], ["/hook"])
+        child.stdout.close()
+        child.stderr.close()
+
+    def test_a_second_signal_ends_at_once(self):
+        peer = self.peer()
+        peer.answers.clear()
+        child = self.begin("--timeout", "20s", "-p", self.playbook(peer.url))
+        child.stdin.write(line())
+        child.stdin.flush()
+        self.assertEqual(peer.wait_for(1), 1)
+        child.send_signal(signal.SIGTERM)
+        self.assertIn(b"has 20 s", child.stderr.readline())
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=10)
+        self.assertEqual((child.returncode, out, err), (-signal.SIGINT, b"", b""))
+        peer.answers.set()
+
+    def test_an_ignored_signal_stays_ignored(self):
+        peer = self.peer()
+        child = self.begin("-p", self.playbook(peer.url), preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        child.stdin.write(line())
+        child.stdin.flush()
+        self.assertEqual(child.stdout.readline(), b"succeeded  r  a  http:webhook\n")
+        child.send_signal(signal.SIGHUP)
+        child.stdin.write(line({"x.n": 2}))
+        out, err = child.communicate(timeout=20)
+        self.assertEqual((child.returncode, out, err),
+                         (0, b"succeeded  r  a  http:webhook\n", b"falcoir run: 2 alerts, 2 outcomes, 0 failed or refused\n"))
 
 
 if __name__ == "__main__":

@@ -111,6 +111,10 @@ class WrongUse(Case):
         self.expect("filter", "--count", "proc.name = nobody", ALERTS, code=1, out="0\n", err="")
         self.expect("fields", "no.such", code=1, out="", err="falcoir fields: there is no field 'no.such'\n")
         self.expect("actions", "no:such", code=1, out="", err="falcoir actions: there is no action type 'no:such'\n")
+        self.expect("actions", "http:webhok", code=1, out="", err="falcoir actions: there is no action type 'http:webhok'; near it: http:webhook\n")
+        self.expect("fields", "proc.nmae", code=1, out="",
+                    err="falcoir fields: there is no field 'proc.nmae'; near it: proc.name, proc.nchilds, proc.nthreads\n")
+        self.expect("fields", "zz\x1b[31m", code=1, out="", err="falcoir fields: there is no field 'zz\\x1b[31m'\n")
 
     def test_an_action_type_with_its_parameters(self):
         out, _ = self.expect("actions", "local:file")

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* malloc itself fails, so also below jansson, libyaml and PCRE2, which have no allocator of ours: each allocation once, and all
- * from there on. This program's malloc takes the place of the C library's; a sanitizer has one of its own, there it is skipped. */
-#include <errno.h>
+ * from there on. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,75 +8,8 @@
 
 #include <falcoir/falcoir.h>
 
+#include "fault/replaced_malloc.h"
 #include "support/vectors.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(SANITIZED) || !defined(__GLIBC__)
-
-int main(void)
-{
-    printf("malloc cannot be replaced here\n");
-    return FIR_TEST_SKIP;
-}
-
-#else
-
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-extern void __libc_free(void *p);
-
-static bool counting;
-static long calls, fail_at, live;
-static bool for_ever;
-
-#pragma GCC visibility push(default) /* the libraries must find these */
-
-static bool fails(void)
-{
-    if (!counting) {
-        return false;
-    }
-    long n = calls++;
-    bool hit = fail_at >= 0 && (for_ever ? n >= fail_at : n == fail_at);
-    errno = hit ? ENOMEM : errno;
-    return hit;
-}
-
-void *malloc(size_t n)
-{
-    void *p = fails() ? NULL : __libc_malloc(n);
-    live += counting && p != NULL;
-    return p;
-}
-
-void *calloc(size_t n, size_t size)
-{
-    void *p = fails() ? NULL : __libc_calloc(n, size);
-    live += counting && p != NULL;
-    return p;
-}
-
-void *realloc(void *p, size_t n)
-{
-    void *grown = fails() ? NULL : __libc_realloc(p, n);
-    live += counting && p == NULL && grown != NULL;
-    return grown;
-}
-
-void free(void *p)
-{
-    live -= counting && p != NULL;
-    __libc_free(p);
-}
-
-#pragma GCC visibility pop
 
 typedef struct test_case {
     const char *name;
@@ -147,22 +79,21 @@ static int playbook(const char *text, size_t n)
     return code;
 }
 
+static replaced_malloc all_of;
+
 static int run(const test_case *t, long at, bool on)
 {
-    fail_at = at;
-    for_ever = on;
-    calls = live = 0;
-    counting = true;
+    replaced_malloc_arm(at, on);
     int code = t->body(t->text, t->n);
-    counting = false;
+    all_of = replaced_malloc_end();
     return code;
 }
 
-static void demand(bool ok, const test_case *t, long at, const char *why, long n)
+static void demand(bool ok, const test_case *t, long at, bool on, const char *why, long n)
 {
     if (!ok) {
-        fprintf(stderr, "%s: %.200s\n  allocation %ld failing%s: %s (%ld)\n", t->name, t->text, at,
-                for_ever ? " and all after it" : "", why, n);
+        fprintf(stderr, "%s: %.200s\n  allocation %ld failing%s: %s (%ld)\n", t->name, t->text, at, on ? " and all after it" : "",
+                why, n);
         abort();
     }
 }
@@ -174,14 +105,14 @@ static void sweep(const char *name, int (*body)(const char *text, size_t n), con
     test_case t = {name, body, text, n};
     (void)run(&t, -1, false); /* libcrypto keeps what it makes the first time */
     int wanted = run(&t, -1, false);
-    long all = calls;
-    demand(live == 0, &t, -1, "blocks are left", live);
+    long all = all_of.calls;
+    demand(all_of.live == 0, &t, -1, false, "blocks are left", all_of.live);
     for (int on = 0; on < 2; on++) {
         for (long at = 0; at < all; at++, total++) {
             int code = run(&t, at, on != 0);
             /* A regular expression can do without its JIT, SHA-256 without libcrypto's cache; the rest says what it lacks. */
-            demand(code == FIR_ENOMEM || code == wanted, &t, at, "neither FIR_ENOMEM nor as without failure", code);
-            demand(live == 0, &t, at, "blocks are left", live);
+            demand(code == FIR_ENOMEM || code == wanted, &t, at, on != 0, "neither FIR_ENOMEM nor as without failure", code);
+            demand(all_of.live == 0, &t, at, on != 0, "blocks are left", all_of.live);
         }
     }
 }
@@ -220,12 +151,13 @@ int main(void)
         "[[[[{\"a\":[1,2.5,null,true,\"x\"]}]]]]",
         "{",
     };
-    counting = true;
-    fail_at = 0;
-    for_ever = true;
+    if (!replaced_malloc_works()) {
+        printf("malloc cannot be replaced here\n");
+        return FIR_TEST_SKIP;
+    }
+    replaced_malloc_arm(0, true);
     const json_t *none = json_object();
-    counting = false;
-    if (none != NULL || calls == 0) {
+    if (replaced_malloc_end().calls == 0 || none != NULL) {
         fprintf(stderr, "the libraries do not see this malloc: nothing would be shown\n");
         return EXIT_FAILURE;
     }
@@ -241,5 +173,3 @@ int main(void)
     printf("%ld runs\n", total);
     return total > 10000 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
-
-#endif

@@ -3,7 +3,8 @@
 """Tries what the documentation shows: docs_commands.py FALCOIR [FILE.md...]
 
 * A ```yaml block is a playbook or a configuration: `falcoir check` finds no error in it. ```yaml wrong: it finds the diagnostic
-  that the line behind the block names, or some error. ```yaml fragment: a part of a file, not tried.
+  that the line behind the block names, or some error. ```yaml fragment: a part of a file, not tried. ```yaml file=NAME: the lines
+  behind it find it there. /var/lib/falcoir is a folder of the page's own then and in its commands.
 * The `falcoir …` lines of a ```sh block are run, in a folder that holds the files below. Lines that begin with something else are
   not. A line that ends in `# exit N` must exit so; all others with 0. Lines behind it that begin with `#> ` are what it prints:
   each must stand in its output.
@@ -34,6 +35,9 @@ class Page:
         line = self.text.count("\n", 0, offset) + 1
         print(f"{self.path.relative_to(ROOT)}:{line}: {message}\n")
 
+    def here(self, text):
+        return text.replace("/var/lib/falcoir", str(self.folder / "state"))
+
     def run(self, command):
         done = subprocess.run(command, shell=True, executable="/bin/bash", cwd=self.folder, capture_output=True, text=True,
                               env={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, timeout=60, check=False)
@@ -44,6 +48,9 @@ class Page:
             return
         self.tried += 1
         (self.folder / "shown.yaml").write_text(text)
+        if kind.startswith("file="):
+            (self.folder / kind[5:]).write_text(self.here(text))
+            kind = ""
         code, output = self.run("falcoir check shown.yaml")
         if kind == "wrong":
             named = re.search(r"FIR-\w+", self.text[self.text.index("```", offset + 3):][:200])
@@ -72,7 +79,7 @@ class Page:
                 continue
             self.tried += 1
             exits = re.search(r"#\s*exit (\d)", line)
-            code, output = self.run(line)
+            code, output = self.run(self.here(line))
             if code != int(exits[1] if exits else 0):
                 self.fail(offset, f"`{line}` exits with {code}:\n{output}")
 
@@ -123,6 +130,7 @@ class Page:
 def fill(folder, falcoir):
     """The files that the commands name."""
     (folder / "bin").mkdir()
+    (folder / "state").mkdir()
     (folder / "bin" / "falcoir").symlink_to(pathlib.Path(falcoir).resolve())
     for name in ("falco.ndjson", "hostile.ndjson", "plain.txt", "shell.json"):
         shutil.copy(ROOT / "examples" / "alerts" / name, folder / name)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/time.h"
 #include "support/suite.h"
@@ -650,6 +651,71 @@ START_TEST(a_place_not_used_is_handed_on)
 }
 END_TEST
 
+static const fake_answer in_a_second = {.delay_ns = FIR__SECOND};
+
+static void open_narrow(const char *yaml)
+{
+    const fir_engine_options o = {.size = sizeof o, .max_in_flight = 1, .flags = FIR_ENGINE_ENV};
+    world_open(&w, yaml, &o);
+    w.fake.script = &in_a_second;
+    w.fake.n_script = 1;
+}
+
+/* What can be said of an action without its place is said at once. */
+START_TEST(who_waits_is_judged_first)
+{
+    (void)unsetenv("FIR_TEST_TOKEN");
+    open_narrow("- rule: R\n  condition: proc.name = sh\n"
+                "  actions: [{action: a, use: 'http:webhook', parameters: {url: 'https://h.example/a'}}]\n"
+                "- rule: S\n  condition: proc.name = sh\n"
+                "  actions: [{action: b, use: 'http:webhook', parameters: {url: 'https://h.example/b'}}]\n"
+                "- rule: T\n  condition: proc.name = sh\n"
+                "  actions: [{action: c, use: 'http:webhook', parameters: {url: 'https://h.example/c', headers: "
+                "{X-Token: {env: FIR_TEST_TOKEN}}}}]\n");
+    world_submit(&w, world_alert);
+    (void)fir_engine_poll(w.engine, 0, NULL);
+    ck_assert_uint_eq(w.fake.n, 1);
+    ck_assert_str_eq(world_outcomes(&w), "c:failed:1");
+    world_drain(&w);
+    ck_assert_str_eq(world_outcomes(&w), "c:failed:1 a:succeeded:1 b:succeeded:1");
+    ck_assert_uint_eq(w.fake.most_in_flight, 1);
+    close_it();
+}
+END_TEST
+
+static void write_secret(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    ck_assert(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* What waits holds no secret: it is read again when the place is there. */
+START_TEST(who_waits_is_resolved_again)
+{
+    char path[] = "/tmp/fir-secret-XXXXXX", yaml[400];
+    int fd = mkstemp(path);
+    ck_assert(fd >= 0 && close(fd) == 0);
+    write_secret(path, "CANARY-one");
+    (void)snprintf(yaml, sizeof yaml,
+                   RULE "  actions: [{action: a, use: 'http:webhook', parameters: {url: 'https://h.example/a', headers: "
+                        "{X-Token: {file: '%s'}}}}]\n",
+                   path);
+    open_narrow(yaml);
+    submit_many(2);
+    (void)fir_engine_poll(w.engine, 0, NULL);
+    ck_assert_uint_eq(w.fake.n, 1);
+    write_secret(path, "CANARY-two");
+    world_drain(&w);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1 a:succeeded:1");
+    ck_assert_uint_eq(w.fake.n, 2);
+    ck_assert_ptr_nonnull(strstr(w.fake.requests[0].head, "X-Token: CANARY-one\n"));
+    ck_assert_ptr_nonnull(strstr(w.fake.requests[1].head, "X-Token: CANARY-two\n"));
+    ck_assert_uint_eq(w.fake.most_in_flight, 1);
+    close_it();
+}
+END_TEST
+
 START_TEST(the_queue_is_bounded)
 {
     fir_engine_options o = {.size = sizeof o, .max_queued = 3};
@@ -799,6 +865,8 @@ int main(void)
     tcase_add_test(t, a_dead_host_delays_nobody);
     tcase_add_test(t, urgent_ones_first);
     tcase_add_test(t, a_place_not_used_is_handed_on);
+    tcase_add_test(t, who_waits_is_judged_first);
+    tcase_add_test(t, who_waits_is_resolved_again);
     tcase_add_test(t, the_queue_is_bounded);
     tcase_add_test(t, a_cursor_over_a_ring);
     tcase_add_test(t, secrets_stay_secret);

@@ -806,6 +806,43 @@ START_TEST(a_stop_lets_no_wait_run_out)
 }
 END_TEST
 
+static void *stop_in_its_own_time(void *rc)
+{
+    *(int *)rc = fir_engine_stop(w.engine, INT64_MAX, NULL);
+    return NULL;
+}
+
+START_TEST(a_second_stop_hurries_the_first)
+{
+    fake_init(&w.fake);
+    fir_transport t = w.fake.transport;
+    t.wait = wait_for_a_word;
+    t.wake = say_a_word;
+    const fir_engine_options o = {.size = sizeof o, .transport = &t};
+    world_open(&w,
+               RULE "  actions: [{action: a, use: 'http:webhook', undo_after: 1d, parameters: {url: 'https://h.example/', "
+                    "undo_url: 'https://h.example/undo'}}]\n",
+               &o);
+    for (int i = 0; i < 20; i++) {
+        pthread_t other;
+        int rc = -1;
+        ck_assert_int_eq(fir_engine_start(w.engine, NULL), 0);
+        world_submit(&w, world_alert); /* its undo is a day away: what waits for that would hang here */
+        ck_assert_int_eq(pthread_create(&other, NULL, stop_in_its_own_time, &rc), 0);
+        if (i % 2 == 0) {
+            (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        }
+        int mine = fir_engine_stop(w.engine, 0, NULL);
+        ck_assert_int_eq(pthread_join(other, NULL), 0);
+        ck_assert(mine == 0 || rc == 0);
+        ck_assert(mine == 0 || mine == FIR_ESTATE); /* the other may have found the end before this one came */
+        ck_assert(rc == 0 || rc == FIR_ESTATE);
+        ck_assert_int_eq(fir_engine_stop(w.engine, 0, NULL), FIR_ESTATE);
+    }
+    world_close(&w);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("engine and gate");
@@ -838,6 +875,7 @@ static Suite *suite(void)
     tcase_add_test(t, retries_are_no_storm);
     tcase_add_test(t, types_that_block);
     tcase_add_test(t, a_stop_lets_no_wait_run_out);
+    tcase_add_test(t, a_second_stop_hurries_the_first);
     suite_add_tcase(s, t);
     return s;
 }

@@ -476,6 +476,42 @@ START_TEST(escaping_repairs_utf8)
 }
 END_TEST
 
+/* Each byte value in a key of each length, as the first key and as a later one, into a buffer that just holds it and one that is a
+ * byte short. */
+START_TEST(keys_are_escaped_as_strings_are)
+{
+    for (size_t n = 1; n < 40; n++) {
+        for (int c = 1; c < 0x80; c++) {
+            char text[40], want[128] = "x,\"";
+            memset(text, 'k', n);
+            text[n / 2] = (char)c;
+            for (size_t comma = 0; comma < 2; comma++) {
+                size_t len = comma != 0 ? 3 : 2;
+                want[1] = comma != 0 ? ',' : '"';
+                want[2] = '"';
+                len += escape_plainly(text, n, want + len);
+                memcpy(want + len, "\":", 2);
+                fir__sbuf b;
+                fir__sbuf_init(&b, &fir__default_allocator, len + 2);
+                fir__sbuf_char(&b, 'x');
+                fir__json_writer w = {&b, comma != 0};
+                fir__json_key(&w, fir__str(text, n));
+                ck_assert(b.status == 0 && !w.comma);
+                ck_assert_uint_eq(b.len, len + 2);
+                ck_assert_mem_eq(b.ptr, want, b.len);
+                fir__sbuf_restart(&b, len + 1);
+                fir__sbuf_char(&b, 'x');
+                w.comma = comma != 0;
+                fir__json_key(&w, fir__str(text, n));
+                ck_assert_int_eq(b.status, FIR_ELIMIT);
+                ck_assert_uint_le(b.len, len + 1);
+                fir__sbuf_free(&b);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(documents_become_trees)
 {
     fir__arena arena;
@@ -575,6 +611,7 @@ int main(void)
     tcase_add_test(t, keys_sort_and_stay_in_order_when_equal);
     tcase_add_test(t, escaping_at_every_place);
     tcase_add_test(t, escaping_repairs_utf8);
+    tcase_add_test(t, keys_are_escaped_as_strings_are);
     suite_add_tcase(s, t);
     t = tcase_create("documents");
     tcase_add_test(t, documents_become_trees);

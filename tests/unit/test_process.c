@@ -18,6 +18,7 @@
 #include "action/process/target.h"
 #include "action/types.h"
 #include "base/time.h"
+#include "support/failing.h"
 #include "support/suite.h"
 
 static fir_call c;
@@ -226,6 +227,70 @@ START_TEST(arguments_and_variables_at_their_bounds)
 }
 END_TEST
 
+START_TEST(what_else_the_configuration_does_not_say)
+{
+    static const char denied[] =
+        "the program does not stand in local: {allow_programs: [...]} of the configuration, by its absolute path";
+    static char path[5000];
+    static fir__entry many[65];
+    static const char *const null_too[] = {"/dev/null", "/bin/sh"};
+    allow(2, null_too);
+    ARGV("/dev/null");
+    exec_fails(FIR_EDENIED, "the program is not there, or no file");
+    allowed[0] = (fir__data){.type = FIR__DATA_INT, .i = 1}; /* is passed over */
+    c.params.count = 0;
+    ARGV("/bin/sh", "-c", "printf '\177x' >&2; exit 1");
+    exec_fails(FIR_EACTION, "the program ended with 1: ?x");
+    c.params.count = 0;
+    ARGV("");
+    exec_fails(FIR_EDENIED, denied);
+    memset(path, '/', sizeof path - 1);
+    c.params.count = 0;
+    ARGV(path);
+    exec_fails(FIR_EDENIED, denied);
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+        many[i] = (fir__entry){.key = i == 0 ? FIR__S("PATH") : FIR__S("A"), .value = text("/p")};
+    }
+    c.params.count = 0;
+    ARGV("/bin/sh", "-c", "echo $PATH");
+    param("environment", (fir__data){.type = FIR__DATA_MAP, .count = 65, .entries = many});
+    exec_fails(FIR_ELIMIT, "more than 64 variables in the environment");
+    entries[1].value.count = 64;
+    exec_says("/p\n");
+    local_entries[0].value = text("/bin/sh"); /* no list of programs: none is allowed */
+    exec_fails(FIR_EDENIED, denied);
+}
+END_TEST
+
+/* Want of memory passes: it may not end the action for ever, nor may it be told as something else. */
+START_TEST(memory_may_run_out)
+{
+    fir__entry variables[] = {{.key = FIR__S("A"), .value = text("x")}, {.key = FIR__S("B"), .value = text("y")}};
+    fir_test_memory m;
+    long n = 0, runs = 0;
+    fir_test_memory_init(&m);
+    for (int on = 0; on < 2; on++) {
+        for (long at = -1; at < n; at++, runs++) {
+            fir__call_free(&c);
+            fir_test_memory_arm(&m, at, on != 0);
+            fir__call_init(&c, &m.allocator);
+            c.params.count = 0;
+            ARGV("/bin/sh", "-c", "echo $A$B; cat");
+            param("environment", (fir__data){.type = FIR__DATA_MAP, .count = 2, .entries = variables});
+            int rc = fir__exec_advance(&env, &c);
+            ck_assert_msg(rc == FIR_CALL_DONE || (at >= 0 && rc == FIR_ENOMEM && !c.final), "%ld: %d %s", at, rc, c.fail_text);
+            /* It ran, and is not run again for what it said: that is all there or, without memory, not. */
+            ck_assert(rc != FIR_CALL_DONE || strcmp(said(), "xy\n") == 0 || (at >= 0 && said()[0] == '\0'));
+            n = at < 0 ? atomic_load(&m.calls) : n;
+        }
+    }
+    ck_assert_int_gt(runs, 10);
+    fir__call_free(&c);
+    ck_assert_int_eq(atomic_load(&m.live), 0);
+    fir__call_init(&c, &fir__default_allocator);
+}
+END_TEST
+
 static void write_script(const char *content, mode_t mode)
 {
     int fd = open(script, O_WRONLY | O_CREAT | O_TRUNC, 0700);
@@ -245,6 +310,12 @@ START_TEST(a_program_that_others_may_change)
     exec_fails(FIR_EDENIED, "the program cannot be run: No such file or directory");
     write_script("#!/bin/sh\n", 0600);
     exec_fails(FIR_EDENIED, "the program cannot be run: Permission denied");
+    if (chown(script, 4321, 4321) == 0) { /* root can give it away */
+        write_script("#!/bin/sh\necho ran\n", 0700);
+        exec_fails(FIR_EDENIED, "the program can be changed by others than root and the user that runs it");
+        ck_assert_int_eq(chown(script, 0, 0), 0);
+        exec_says("ran\n");
+    }
 }
 END_TEST
 
@@ -638,6 +709,8 @@ int main(void)
     tcase_add_test(t, environment_and_input);
     tcase_add_test(t, only_what_is_allowed);
     tcase_add_test(t, arguments_and_variables_at_their_bounds);
+    tcase_add_test(t, what_else_the_configuration_does_not_say);
+    tcase_add_test(t, memory_may_run_out);
     tcase_add_test(t, a_program_that_others_may_change);
     tcase_add_test(t, how_it_ends);
     tcase_add_test(t, what_it_says_is_bounded);

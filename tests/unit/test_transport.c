@@ -124,6 +124,39 @@ START_TEST(methods)
 }
 END_TEST
 
+/* Path and query, byte for byte, over one handle: each request has its own, and none of the one before. */
+START_TEST(targets_arrive_as_written)
+{
+    static const char *const c[][2] = {{"/a/b?x=1&y=%2f%2F", "/a/b?x=1&y=%2f%2F"},
+                                       {"", "/"},
+                                       {"?q=1", "/?q=1"},
+                                       {"/", "/"},
+                                       {"#f", "/"},
+                                       {"//c/%2Fd;e=1/?a?b", "//c/%2Fd;e=1/?a?b"},
+                                       {"/p?", "/p?"},
+                                       {"?#f", "/?"},
+                                       {"/p", "/p"},
+                                       {"/p?a#b?c", "/p?a"},
+                                       {"/'\"<>^`{|}", "/'\"<>^`{|}"},
+                                       {"/a@b:1", "/a@b:1"},
+                                       {"?a@b:1/", "/?a@b:1/"}};
+    char url[100], host[40];
+    (void)snprintf(host, sizeof host, "127.0.0.1:%d", peer_port(pe));
+    for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+        (void)snprintf(url, sizeof url, "http://%s%s", host, c[i][0]);
+        fir_http_request rq = request(url);
+        fir_http_result r = exchange(&rq);
+        ck_assert_msg(r.code == 0, "%s: %s", url, r.message);
+        ck_assert_str_eq(peer_at(pe, i)->target, c[i][1]);
+        char *named = peer_header(peer_at(pe, i), "Host");
+        ck_assert_str_eq(named, host);
+        free(named);
+    }
+    ck_assert_ptr_null(peer_violation(pe));
+    ck_assert_int_eq(peer_connections(pe), 1);
+}
+END_TEST
+
 /* A handle that served one request serves the next to the same place: nothing of the first may be in it. */
 START_TEST(nothing_stays_for_the_next_request)
 {
@@ -443,13 +476,20 @@ START_TEST(kept_connections_are_judged_again)
     (void)snprintf(url, sizeof url, "http://[::ffff:127.0.0.1]:%d/", peer_port(pe));
     fir_http_request rq = request(url);
     rq.flags = FIR_HTTP_INSECURE | FIR_HTTP_INTERNAL;
+    fir_error err = {0};
     fir_http_result r = exchange(&rq);
+    ck_assert_msg(r.code == 0, "%s", r.message);
+    ck_assert_int_eq(tr.next(tr.self, &r), FIR_ENOTFOUND); /* now its handle is at rest */
+    rq.flags = FIR_HTTP_INTERNAL;
+    ck_assert_int_eq(tr.start(tr.self, &rq, &err), FIR_EDENIED); /* the host is known to the handle, what is allowed is not */
+    rq.flags = FIR_HTTP_INSECURE | FIR_HTTP_INTERNAL;
+    r = exchange(&rq);
     ck_assert_msg(r.code == 0, "%s", r.message);
     rq.flags = FIR_HTTP_INSECURE;
     r = exchange(&rq);
     ck_assert_int_eq(r.code, FIR_EDENIED);
     ck_assert_int_eq(r.sent, 0);
-    ck_assert_uint_eq(peer_count(pe), 1);
+    ck_assert_uint_eq(peer_count(pe), 2);
 }
 END_TEST
 
@@ -550,6 +590,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, request_and_answer);
     tcase_add_test(t, methods);
+    tcase_add_test(t, targets_arrive_as_written);
     tcase_add_test(t, nothing_stays_for_the_next_request);
     tcase_add_test(t, body_with_nul_arrives_whole);
     tcase_add_test(t, redirects_are_not_followed);

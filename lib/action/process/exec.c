@@ -44,12 +44,15 @@ static int check_program(fir_call *c, const fir__action_env *env, fir_str progra
     return 0;
 }
 
-/* A text as the kernel takes it: NUL-terminated, without one inside. NULL: it has one, or is too long. */
+/* Whether the kernel takes a text as it is: as one that ends at its first NUL. */
+static bool is_c_text(fir_str s)
+{
+    return s.len <= MAX_ARGUMENT && (s.len == 0 || memchr(s.ptr, '\0', s.len) == NULL);
+}
+
+/* NULL: no memory. */
 static char *c_text(fir_call *c, fir_str s)
 {
-    if (s.len > MAX_ARGUMENT || (s.len != 0 && memchr(s.ptr, '\0', s.len) != NULL)) {
-        return NULL;
-    }
     return (char *)(uintptr_t)fir__arena_str(&c->arena, s).ptr;
 }
 
@@ -61,9 +64,12 @@ static int take_arguments(fir_call *c, fir_str name, char ***out)
     }
     char **argv = fir__arena_array(&c->arena, (size_t)d->count + 1, sizeof *argv);
     for (uint32_t i = 0; argv != NULL && i < d->count; i++) {
-        argv[i] = d->items[i].type == FIR__DATA_TEXT ? c_text(c, d->items[i].s) : NULL;
-        if (argv[i] == NULL) {
+        if (d->items[i].type != FIR__DATA_TEXT || !is_c_text(d->items[i].s)) {
             return FIR__CALL_FAIL(c, FIR_EDENIED, true, "an argument holds a NUL, is no text or is longer than 64 KiB");
+        }
+        argv[i] = c_text(c, d->items[i].s);
+        if (argv[i] == NULL) {
+            return fir__arena_error(&c->arena);
         }
     }
     *out = argv;
@@ -87,9 +93,15 @@ static int add_variable(fir_call *c, char **to, fir_str name, fir_str value)
     fir__sbuf_str(&b, name);
     fir__sbuf_char(&b, '=');
     fir__sbuf_str(&b, value);
-    *to = b.status == 0 ? c_text(c, fir__sbuf_view(&b)) : NULL;
+    int rc = b.status;
+    if (rc == 0 && is_c_text(fir__sbuf_view(&b))) {
+        *to = c_text(c, fir__sbuf_view(&b));
+        rc = *to != NULL ? 0 : fir__arena_error(&c->arena);
+    } else if (rc != FIR_ENOMEM) {
+        rc = FIR__CALL_FAIL(c, FIR_EDENIED, true, "a variable of the environment is too long or holds a NUL");
+    }
     fir__sbuf_free(&b);
-    return *to != NULL ? 0 : FIR__CALL_FAIL(c, FIR_EDENIED, true, "a variable of the environment is too long or holds a NUL");
+    return rc;
 }
 
 static int take_environment(fir_call *c, char ***out)
