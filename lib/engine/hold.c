@@ -141,8 +141,45 @@ static int take_budgets(fir_engine *g, fir__run *r)
         fir__gate_record_step(&v, now, &b);
         rc = fir__gate_apply(g, FIR__S("gate"), NULL, &b);
     }
+    r->taken_ns = rc == 0 ? now : r->taken_ns;
     fir__arena_free(&arena);
     return rc;
+}
+
+/* ---- what came to nothing ---- */
+
+/* A person's no, or silence, is an answer to the hit and no refusal of the gate's: its cool-down keeps people from being asked the
+ * same thing until they say yes. */
+void fir__hold_note(fir__run *r, const fir__plan_step *step)
+{
+    fir__status s = r->ending.status;
+    bool tells = step->def->def->notifies || r->phase == FIR__PHASE_NOTIFY;
+    r->acted = r->acted || (!tells && s == FIR__STEP_SUCCEEDED) || s == FIR__STEP_REJECTED;
+    r->turned = r->turned || s == FIR__STEP_PAUSED || s == FIR__STEP_PROTECTED || s == FIR__STEP_EXPIRED;
+}
+
+/* Where there is no memory for it, or the alert's record is gone, what was taken stays so, which is the safe side. */
+void fir__hold_give_back(fir_engine *g, fir__run *r)
+{
+    const fir__job *j = r->job;
+    fir__arena arena;
+    fir__step_verdict v;
+    bool let_through = r->status == FIR__GATE_PROCEED || r->status == FIR__GATE_NEEDS_APPROVAL;
+    if (!r->turned || r->acted || !let_through || j->judged_ns == INT64_MIN) {
+        return;
+    }
+    fir__arena_init(&arena, &g->allocator, MAX_JUDGED);
+    pthread_mutex_lock(&g->judge);
+    int64_t now = fir__gate_steady(g), time = j->alert_ns != 0 ? j->alert_ns : j->judged_ns;
+    int rc = fir__gate_give_back(g->gate, j->plan, r->rule, j->judged_ns, time, r->taken_ns, &arena, &v);
+    pthread_mutex_unlock(&g->judge);
+    if (rc == 0 && v.n_marks != 0) {
+        fir__sbuf b;
+        record_init(g, &b);
+        fir__gate_record_step(&v, now, &b);
+        (void)fir__gate_apply(g, FIR__S("gate"), NULL, &b);
+    }
+    fir__arena_free(&arena);
 }
 
 static void held_put(fir_engine *g, fir__run *r, int64_t due_ns)
@@ -347,6 +384,7 @@ fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go)
         return FIR__DRIVE_OVER;
     }
     r->paid = true;
+    r->acted = r->acted || !fir__run_step(r)->def->def->notifies;
     r->judged_ns = fir__engine_now(g);
     *go = true;
     return FIR__DRIVE_OVER;

@@ -61,6 +61,7 @@ bool fir__verdict_goes_on(const fir__rule_verdict *v)
 static void make_run(fir__job *j, fir__run *r, const fir__plan_rule *rule, const fir__rule_verdict *v, fir__step_result **results)
 {
     *r = (fir__run){.job = j, .rule = rule, .status = v->status, .why = v->why, .hold = v->hold, .reserved = v->reserved};
+    r->taken_ns = v->reserved ? j->judged_ns : INT64_MIN;
     r->tell_first = v->status == FIR__GATE_NEEDS_APPROVAL;
     r->phase = r->tell_first ? FIR__PHASE_NOTIFY : FIR__PHASE_STEPS;
     r->results[FIR__PHASE_STEPS] = *results;
@@ -88,6 +89,7 @@ fir__job *fir__job_make(fir_engine *g, fir_plan *pl, const fir__verdict *v, cons
     memcpy(j->event_id, pl->event_id, FIR__ID);
     j->bytes = head + steps * sizeof *results + pl->arena.used;
     j->alert_ns = facts->has_time ? facts->time_ns : 0;
+    j->judged_ns = v->now;
     j->forgeable = facts->forgeable;
     for (uint32_t i = 0; i < pl->n_rules; i++) {
         if (fir__verdict_goes_on(&v->rules[i])) {

@@ -132,7 +132,10 @@ struct fir__run {
     fir__gate_status status;
     const char *why;
     fir__hold hold;
-    bool reserved; /* the budgets were taken of */
+    bool reserved;    /* the budgets were taken of */
+    bool acted;       /* some step did, or may have */
+    bool turned;      /* some was refused by the gate at the moment of execution */
+    int64_t taken_ns; /* when its budgets were taken, by the gate's time; INT64_MIN: they were not, or nobody knows */
     bool asked, approved, rejected;
     char approval[FIR__APPROVAL_ID];
     fir__run *held_next, **held_at; /* among those that wait for a person; NULL: it does not */
@@ -196,8 +199,9 @@ struct fir__job {
     char event_id[FIR__ID];
     uint64_t bytes;
     int64_t accepted_ns, accepted_wall_ns;
-    int64_t alert_ns; /* the alert's own time; 0: none */
-    bool undated;     /* the clock was set back behind its acceptance: nobody knows how old it is */
+    int64_t alert_ns;  /* the alert's own time; 0: none */
+    bool undated;      /* the clock was set back behind its acceptance: nobody knows how old it is */
+    int64_t judged_ns; /* when the gate let it through, by the gate's time; INT64_MIN: not known */
     bool forgeable;
     bool counted; /* among the queued */
     bool seqs_lost;
@@ -592,6 +596,9 @@ void fir__attempt_drop_call(fir_engine *g, fir__run *r); /* its call alone; the 
 fir__drive fir__hold_step(fir_engine *g, fir__run *r, bool *go);
 /* After prepare, on what it found. */
 fir__drive fir__hold_live(fir_engine *g, fir__run *r, bool *go);
+/* How a step ended, for what the hit took; and behind the last one: where none acted and the gate refused, it is given back. */
+void fir__hold_note(fir__run *r, const fir__plan_step *step);
+void fir__hold_give_back(fir_engine *g, fir__run *r);
 /* Asks a person for a run; its texts are those of its rule. FIR_ENOMEM, FIR_EINTERNAL. */
 int fir__hold_ask(fir_engine *g, fir__run *r, const char *why);
 /* Runs whose approval was decided or has expired become ready. True: some. */

@@ -108,6 +108,8 @@ static void take_gate(fir__past *t, fir__past_event *e, const fir__data *d)
     if (rules == NULL || rules->type != FIR__DATA_LIST || !fir__str_eq(text_of(d, FIR__S("status")), FIR__S("proceed"))) {
         return;
     }
+    const fir__data *at = fir__data_get(d, FIR__S("at"));
+    e->judged_ns = at != NULL && at->type == FIR__DATA_INT ? at->i : INT64_MIN;
     e->rules = fir__arena_array(&t->arena, rules->count, sizeof *e->rules);
     e->n_rules = e->rules != NULL ? rules->count : 0;
     t->no_memory = t->no_memory || e->rules == NULL;
@@ -441,6 +443,7 @@ static int take_step(fir_engine *g, fir__past *t, fir__run *r)
     if (a == NULL) {
         return 0;
     }
+    r->acted = r->acted || (a->begun_ns != 0 && !step->def->def->notifies);
     int rc = take_result(g, &r->results[r->phase][r->index], a);
     rc = rc != 0 ? rc : take_undo(g, r, a);
     if (rc == 0 && a->dead && a->status != FIR__STEP_SUCCEEDED) { /* else its undo was lost, and is back */
@@ -488,7 +491,7 @@ static int take_job(fir_engine *g, fir__past *t, fir__past_event *e, fir_plan *p
 {
     fir__arena arena;
     fir__alert_facts facts = {.forgeable = e->forgeable};
-    fir__verdict v = {.n_rules = pl->n_rules};
+    fir__verdict v = {.n_rules = pl->n_rules, .now = e->judged_ns};
     fir__arena_init(&arena, &g->allocator, MAX_RECORD_TREE);
     facts.has_time = fir__time_parse(pl->time, &facts.time_ns);
     v.rules = old_verdicts(e, pl, &arena);

@@ -35,6 +35,7 @@ typedef struct fir__past_event {
     char id[FIR__ID];
     fir_str alert;
     int64_t wall_ns;
+    int64_t judged_ns; /* by the gate's time */
     bool forgeable, done;
     fir__past_rule *rules;
     uint32_t n_rules;

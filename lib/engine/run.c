@@ -178,6 +178,7 @@ static bool is_bad(fir__status s)
 static void conclude(fir__run *r, const fir__plan_step *step)
 {
     bool bad = is_bad(r->ending.status);
+    fir__hold_note(r, step);
     r->rejected = r->rejected || r->ending.status == FIR__STEP_CANCELLED || r->ending.status == FIR__STEP_REJECTED;
     if (r->phase == FIR__PHASE_STEPS) {
         bool counts = bad && !step->def->ignore_errors && !r->stopped;
@@ -285,6 +286,7 @@ static fir__drive go_on(fir_engine *g, fir__run *r, fir__drive d)
         }
         settle(r);
         if (r->phase == FIR__PHASE_OVER) {
+            fir__hold_give_back(g, r);
             return FIR__DRIVE_OVER;
         }
         d = begin_step(g, r);

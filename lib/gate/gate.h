@@ -60,12 +60,14 @@ typedef struct fir__alert_facts {
     int64_t clock_ns; /* the wall clock, which its age is measured by; 0: the time of the judgement */
 } fir__alert_facts;
 
-/* A time to be added to a key, or times to be cleared. */
+/* A time to be added to a key, or what it is: times that are cleared, one that is taken back, times that were cleared and count
+ * again (time: when they were cleared). */
 typedef struct fir__gate_mark {
     fir__mark_key key;
     int64_t time, until;
+    int64_t at; /* of what is cleared; 0: of the record */
     uint32_t most;
-    bool thin, clear;
+    bool thin, clear, taken, restored;
 } fir__gate_mark;
 
 typedef struct fir__rule_verdict {
@@ -117,6 +119,12 @@ typedef struct fir__step_verdict {
 int fir__gate_judge_step(const fir__gate *g, const fir__plan_rule *rule, const fir__plan_step *step, const fir__step_facts *facts,
                          int64_t now_ns, fir__arena *arena, fir__step_verdict *out);
 
+/* What a hit took that came to nothing: the gate refused it after all, and none of its steps acted. Its cool-down, its threshold
+ * (the hit counts, and clears nothing), and its budgets, but for targets that other rules of the alert destroy too.
+ * judged_ns: when it was judged; time_ns: the alert's own; taken_ns: when its budgets were taken; INT64_MIN: they were not. */
+int fir__gate_give_back(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, int64_t judged_ns, int64_t time_ns,
+                        int64_t taken_ns, fir__arena *arena, fir__step_verdict *out);
+
 /* The budgets of a hit that a person approved are taken without being asked; more marks for a record. */
 int fir__gate_take_budgets(const fir__gate *g, const fir__plan_rule *rule, int64_t now_ns, fir__arena *arena,
                            fir__step_verdict *out);
@@ -150,7 +158,7 @@ typedef struct fir__gate_taken fir__gate_taken;
 int fir__gate_fold_taken(fir__gate *g, fir_str json, fir__gate_taken **out, fir_error *err);
 void fir__gate_taken_free(const fir__gate *g, fir__gate_taken *t);
 
-/* Takes it back when the record could not be written: nothing of it may count. A threshold that it cleared stays so. */
+/* Takes it back when the record could not be written: nothing of it may count, and a threshold that it cleared is not. */
 void fir__gate_retract(fir__gate *g, const fir__gate_taken *t);
 
 /* ---- the kill switch ---- */

@@ -448,6 +448,74 @@ int fir__gate_take_budgets(const fir__gate *g, const fir__plan_rule *rule, int64
     return rc;
 }
 
+/* Whether another rule of the alert destroys the same: then what was paid for it stays paid. */
+static int shared(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, const fir__mark_key *target, bool *out)
+{
+    int rc = 0;
+    *out = false;
+    for (uint32_t i = 0; i < pl->n_rules; i++) {
+        const fir__plan_steps *steps = &pl->rules[i].steps;
+        for (uint32_t k = 0; rc == 0 && !*out && &pl->rules[i] != rule && k < steps->count; k++) {
+            fir__mark_key other;
+            if (steps->items[k].def->def->destructive && acts(&steps->items[k])) {
+                rc = fir__gate_target_key(g, &steps->items[k], &other);
+                *out = rc == 0 && memcmp(other.bytes, target->bytes, sizeof other.bytes) == 0;
+            }
+        }
+    }
+    return rc;
+}
+
+/* The same marks that were taken, but for targets that are not this rule's alone. */
+static int give_budgets(judging *j, const fir__plan_rule *rule)
+{
+    const uint32_t before = j->marks.count;
+    for (uint32_t i = 0; i < rule->steps.count; i++) {
+        const fir__plan_step *s = &rule->steps.items[i];
+        fir__mark_key target;
+        const char *why;
+        bool others = false;
+        if (!s->def->def->destructive || !acts(s)) {
+            continue;
+        }
+        int rc = fir__gate_target_key(j->g, s, &target);
+        rc = rc != 0 ? rc : shared(j->g, j->pl, rule, &target, &others);
+        if (rc == 0 && !others && !paid(j, &target)) {
+            rc = fir__gate_budget(j->g, s, &target, j->now, true, &j->marks, &why);
+            rc = rc != 0 ? rc : remember_target(j, &target);
+        }
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    for (uint32_t i = before; i < j->marks.count; i++) {
+        j->marks.items[i].taken = true;
+    }
+    return 0;
+}
+
+int fir__gate_give_back(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, int64_t judged_ns, int64_t time_ns,
+                        int64_t taken_ns, fir__arena *arena, fir__step_verdict *out)
+{
+    judging j = {.g = g, .pl = pl, .now = judged_ns, .time = time_ns, .arena = arena, .marks = {.arena = arena}};
+    const fir__rule *def = rule->def;
+    int rc = take_once(&j, rule, false);
+    for (uint32_t i = 0; i < j.marks.count; i++) {
+        j.marks.items[i].taken = true;
+    }
+    if (rc == 0 && def->threshold != 0 && rule->threshold.n_missing == 0) {
+        fir__mark_key key;
+        rc = fir__gate_key(FIR__KEY_THRESHOLD, def->name, 0, rule->threshold.values, rule->threshold.count, &g->allocator, &key);
+        const fir__gate_mark back = {.key = key, .time = judged_ns, .restored = true};
+        rc = rc != 0 ? rc : fir__marking_add(&j.marks, &back);
+        rc = rc != 0 ? rc : add(&j, &key, time_ns, def->threshold_within_ns, threshold_of(def), false);
+    }
+    j.now = taken_ns;
+    rc = rc != 0 || taken_ns == INT64_MIN ? rc : give_budgets(&j, rule);
+    *out = (fir__step_verdict){.status = FIR__GATE_PROCEED, .marks = j.marks.items, .n_marks = rc == 0 ? j.marks.count : 0};
+    return rc;
+}
+
 /* The budgets of a step that its hit has not paid for yet. */
 static int judge_budgets(const fir__gate *g, const fir__plan_step *step, const fir__step_facts *facts, int64_t now,
                          fir__marking *marks, const char **why)

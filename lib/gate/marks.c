@@ -12,6 +12,10 @@ struct fir__mark {
     int64_t until, one;
     int64_t *times; /* NULL: &one */
     uint32_t n, cap;
+    /* What was cleared last, and by what: it can be given back. It stands like the times do. */
+    int64_t stash_one, stash_at;
+    int64_t *stash;
+    uint32_t n_stash, cap_stash;
     uint32_t prepared; /* adds to come, in this round */
     uint64_t round;
     uint32_t next; /* of the same hash, or the next unused place */
@@ -29,6 +33,7 @@ void fir__marks_free(fir__marks *m)
 {
     for (uint32_t i = 0; i < m->used; i++) {
         fir__free(&m->allocator, m->items[i].times);
+        fir__free(&m->allocator, m->items[i].stash);
     }
     fir__free(&m->allocator, m->items);
     fir__free(&m->allocator, m->heads);
@@ -89,8 +94,9 @@ static void drop(fir__marks *m, uint32_t i)
     }
     *at = k->next;
     unlink_age(m, k);
-    m->times -= k->n;
+    m->times -= k->n + k->n_stash;
     fir__free(&m->allocator, k->times);
+    fir__free(&m->allocator, k->stash);
     *k = (fir__mark){.next = m->unused};
     m->unused = i;
     m->count--;
@@ -243,20 +249,101 @@ void fir__marks_take(fir__marks *m, const fir__mark_key *key, int64_t time)
             break;
         }
     }
-    if (i != NONE && m->items[i].n == 0) {
+    if (i != NONE && m->items[i].n == 0 && m->items[i].n_stash == 0) {
         drop(m, i);
     }
 }
 
-void fir__marks_clear(fir__marks *m, const fir__mark_key *key, int64_t time)
+static int64_t *stash_of(fir__mark *k)
 {
-    uint32_t i = find(m, key);
-    while (i != NONE && m->items[i].n != 0 && times_of(&m->items[i])[0] <= time) {
-        take_at(m, &m->items[i], 0);
+    return k->stash != NULL ? k->stash : &k->stash_one;
+}
+
+/* All its times change places with what was cleared before. */
+static void swap_stash(fir__mark *k)
+{
+    const fir__mark was = *k;
+    k->one = was.stash_one;
+    k->times = was.stash;
+    k->n = was.n_stash;
+    k->cap = was.stash != NULL ? was.cap_stash : 1;
+    k->stash_one = was.one;
+    k->stash = was.times;
+    k->n_stash = was.n;
+    k->cap_stash = was.cap;
+}
+
+static void drop_stash(fir__marks *m, fir__mark *k)
+{
+    m->times -= k->n_stash;
+    fir__free(&m->allocator, k->stash);
+    k->stash = NULL;
+    k->n_stash = 0;
+}
+
+void fir__marks_clear(fir__marks *m, const fir__mark_key *key, int64_t time, int64_t at)
+{
+    uint32_t i = find(m, key), kept = 0;
+    fir__mark *k = i != NONE ? &m->items[i] : NULL;
+    if (k == NULL) {
+        return;
     }
-    if (i != NONE && m->items[i].n == 0) {
+    drop_stash(m, k);
+    while (kept < k->n && times_of(k)[kept] <= time) {
+        kept++;
+    }
+    if (kept == k->n) {
+        swap_stash(k);
+        k->stash_at = at;
+    } else { /* a hit clears all there is: this is none, and is cleared for good */
+        for (; kept != 0; kept--) {
+            take_at(m, k, 0);
+        }
+    }
+    if (k->n == 0 && k->n_stash == 0) {
         drop(m, i);
     }
+}
+
+/* Without memory: the newest that fit. A stash has room for all but one of the times that a threshold counts, so these are enough.
+ */
+void fir__marks_restore(fir__marks *m, const fir__mark_key *key, int64_t at)
+{
+    uint32_t i = find(m, key);
+    fir__mark *k = i != NONE ? &m->items[i] : NULL;
+    if (k == NULL || k->n_stash == 0 || k->stash_at != at) {
+        return;
+    }
+    if ((k->stash != NULL ? k->cap_stash : 1) > k->cap) {
+        swap_stash(k);
+    }
+    int64_t *times = times_of(k);
+    const int64_t *more = stash_of(k);
+    for (uint32_t s = 0; s < k->n_stash; s++) {
+        if (k->n == k->cap) {
+            if (more[s] <= times[0]) {
+                continue;
+            }
+            take_at(m, k, 0);
+        }
+        uint32_t to = k->n;
+        for (; to != 0 && times[to - 1] > more[s]; to--) {
+            times[to] = times[to - 1];
+        }
+        times[to] = more[s];
+        k->n++;
+        m->times++;
+    }
+    drop_stash(m, k);
+}
+
+bool fir__marks_stash(const fir__marks *m, uint32_t i, const int64_t **times, uint32_t *n, int64_t *at)
+{
+    fir__mark *k = &m->items[i];
+    *times = stash_of(k);
+    *n = k->used ? k->n_stash : 0;
+    *at = k->stash_at;
+    return *n != 0;
 }
 
 void fir__marks_sweep(fir__marks *m, int64_t now)
@@ -283,7 +370,7 @@ void fir__marks_each(const fir__marks *m, void (*visit)(void *ctx, const fir__ma
 bool fir__marks_at(const fir__marks *m, uint32_t i, fir__mark_key *key, const int64_t **times, uint32_t *n, int64_t *until)
 {
     fir__mark *k = &m->items[i];
-    if (!k->used || k->n == 0) {
+    if (!k->used || (k->n == 0 && k->n_stash == 0)) {
         return false;
     }
     *key = k->key;

@@ -46,9 +46,12 @@ bool fir__marks_prepare(fir__marks *m, const fir__mark_key *key, uint32_t most);
  * says least: neither the first nor the last. The key is kept until `until` at least. */
 void fir__marks_add(fir__marks *m, const fir__mark_key *key, int64_t time, uint32_t most, bool thin, int64_t until);
 
-/* Takes back one time; the key's times up to and with `time`. */
+/* Takes back one time. */
 void fir__marks_take(fir__marks *m, const fir__mark_key *key, int64_t time);
-void fir__marks_clear(fir__marks *m, const fir__mark_key *key, int64_t time);
+/* The key's times up to and with `time` do not count any more. What was cleared last, at the moment `at`, can be given back: then
+ * it counts again, and nothing happens where it was another moment. It cannot fail. */
+void fir__marks_clear(fir__marks *m, const fir__mark_key *key, int64_t time, int64_t at);
+void fir__marks_restore(fir__marks *m, const fir__mark_key *key, int64_t at);
 
 /* Forgets keys whose time is over: looks at a few places, and goes on there next time. */
 void fir__marks_sweep(fir__marks *m, int64_t now);
@@ -57,6 +60,7 @@ void fir__marks_sweep(fir__marks *m, int64_t now);
 void fir__marks_each(const fir__marks *m, void (*visit)(void *ctx, const fir__mark_key *key, const int64_t *times, uint32_t n),
                      void *ctx);
 /* The i-th place; false: nothing stands there. For who writes them all down. */
+bool fir__marks_stash(const fir__marks *m, uint32_t i, const int64_t **times, uint32_t *n, int64_t *at); /* cleared, and not gone */
 bool fir__marks_at(const fir__marks *m, uint32_t i, fir__mark_key *key, const int64_t **times, uint32_t *n, int64_t *until);
 /* Forgets all. */
 void fir__marks_reset(fir__marks *m);

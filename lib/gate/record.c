@@ -16,9 +16,15 @@ static void put_marks(fir__json_writer *w, const fir__gate_mark *marks, uint32_t
         fir__hex(marks[i].key.bytes, sizeof marks[i].key.bytes, key);
         fir__json_item(w);
         fir__json_open(w, '{');
-        fir__json_key_i64(w, marks[i].clear ? FIR__S("clear") : FIR__S("add"), marks[i].time);
+        bool add = !marks[i].clear && !marks[i].taken && !marks[i].restored;
+        if (add || marks[i].clear) {
+            fir__json_key_i64(w, add ? FIR__S("add") : FIR__S("clear"), marks[i].time);
+        }
         fir__json_key_str(w, FIR__S("key"), fir__str(key, sizeof key));
-        if (!marks[i].clear) {
+        if (marks[i].taken || marks[i].restored) {
+            fir__json_key_i64(w, marks[i].taken ? FIR__S("take") : FIR__S("restore"), marks[i].time);
+        }
+        if (add) {
             fir__json_key_i64(w, FIR__S("most"), marks[i].most);
             if (marks[i].thin) {
                 fir__json_key_bool(w, FIR__S("thin"), true);

@@ -26,6 +26,29 @@ static void put_mark(fir__json_writer *w, const fir__mark_key *key, int64_t time
     fir__json_close(w, '}');
 }
 
+/* What was cleared: as it was before, and then the clearing. */
+static uint32_t put_stash(const fir__marks *m, uint32_t i, const fir__mark_key *key, int64_t until, fir__json_writer *w)
+{
+    const int64_t *times;
+    uint32_t n;
+    int64_t at;
+    char hex[2 * sizeof key->bytes];
+    if (!fir__marks_stash(m, i, &times, &n, &at)) {
+        return 0;
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        put_mark(w, key, times[k], n, until);
+    }
+    fir__hex(key->bytes, sizeof key->bytes, hex);
+    fir__json_item(w);
+    fir__json_open(w, '{');
+    fir__json_key_i64(w, FIR__S("at"), at);
+    fir__json_key_i64(w, FIR__S("clear"), times[n - 1]);
+    fir__json_key_str(w, FIR__S("key"), fir__str(hex, sizeof hex));
+    fir__json_close(w, '}');
+    return n + 1;
+}
+
 /* Marks from *at on, as many as one record holds. */
 static void put_some(const fir__marks *m, uint32_t *at, fir__json_writer *w)
 {
@@ -35,6 +58,7 @@ static void put_some(const fir__marks *m, uint32_t *at, fir__json_writer *w)
     int64_t until;
     for (uint32_t written = 0; *at < m->used && written < PER_RECORD; ++*at) {
         if (fir__marks_at(m, *at, &key, &times, &n, &until)) {
+            written += put_stash(m, *at, &key, until, w);
             for (uint32_t i = 0; i < n; i++, written++) {
                 put_mark(w, &key, times[i], n, until);
             }

@@ -119,13 +119,20 @@ static bool read_mark(const fir__data *d, fir__gate_mark *out)
 {
     fir_str key;
     int64_t most = 0;
-    *out = (fir__gate_mark){.clear = fir__data_get(d, FIR__S("clear")) != NULL, .thin = get_flag(d, FIR__S("thin"))};
+    *out = (fir__gate_mark){.clear = fir__data_get(d, FIR__S("clear")) != NULL,
+                            .taken = fir__data_get(d, FIR__S("take")) != NULL,
+                            .restored = fir__data_get(d, FIR__S("restore")) != NULL,
+                            .thin = get_flag(d, FIR__S("thin"))};
     if (d->type != FIR__DATA_MAP || !get_text(d, FIR__S("key"), &key) || key.len != 2 * sizeof out->key.bytes ||
         !fir__gate_alert_key(key, &out->key)) {
         return false;
     }
     if (out->clear) {
+        (void)get_int(d, FIR__S("at"), &out->at);
         return get_int(d, FIR__S("clear"), &out->time);
+    }
+    if (out->taken || out->restored) {
+        return get_int(d, out->taken ? FIR__S("take") : FIR__S("restore"), &out->time);
     }
     bool ok = get_int(d, FIR__S("add"), &out->time) && get_int(d, FIR__S("until"), &out->until) &&
               get_int(d, FIR__S("most"), &most) && most > 0 && most <= UINT32_MAX;
@@ -185,6 +192,11 @@ static fir__marks *table_of(fir__gate *g, const fir__mark_key *key)
     return fir__gate_is_budget(key) ? &g->budgets : &g->keys;
 }
 
+static bool adds(const fir__gate_mark *m)
+{
+    return !m->clear && !m->taken && !m->restored;
+}
+
 static bool prepare(fir__gate *g, const reading *r)
 {
     fir__marks_begin(&g->alerts);
@@ -192,10 +204,10 @@ static bool prepare(fir__gate *g, const reading *r)
     fir__marks_begin(&g->budgets);
     bool ok = !r->has_seen || fir__marks_prepare(&g->alerts, &r->alert, 1);
     for (uint32_t i = 0; ok && i < r->n; i++) {
-        ok = r->marks[i].clear || fir__marks_prepare(table_of(g, &r->marks[i].key), &r->marks[i].key, r->marks[i].most);
+        ok = !adds(&r->marks[i]) || fir__marks_prepare(table_of(g, &r->marks[i].key), &r->marks[i].key, r->marks[i].most);
     }
     for (uint32_t i = 0; ok && i < r->n_alerts; i++) {
-        ok = r->alerts[i].clear || fir__marks_prepare(&g->alerts, &r->alerts[i].key, 1);
+        ok = !adds(&r->alerts[i]) || fir__marks_prepare(&g->alerts, &r->alerts[i].key, 1);
     }
     return ok;
 }
@@ -240,7 +252,7 @@ static int fold_gate_taken(fir__gate *g, const fir__data *d, fir__arena *arena, 
         return fir__no_memory(err);
     }
     for (uint32_t i = 0; i < r.n_alerts; i++) {
-        if (!r.alerts[i].clear) {
+        if (adds(&r.alerts[i])) {
             fir__marks_add(&g->alerts, &r.alerts[i].key, r.alerts[i].time, 1, false, r.alerts[i].until);
         }
     }
@@ -250,7 +262,11 @@ static int fold_gate_taken(fir__gate *g, const fir__data *d, fir__arena *arena, 
     for (uint32_t i = 0; i < r.n; i++) {
         const fir__gate_mark *m = &r.marks[i];
         if (m->clear) {
-            fir__marks_clear(table_of(g, &m->key), &m->key, m->time);
+            fir__marks_clear(table_of(g, &m->key), &m->key, m->time, m->at != 0 ? m->at : r.at);
+        } else if (m->taken) {
+            fir__marks_take(table_of(g, &m->key), &m->key, m->time);
+        } else if (m->restored) {
+            fir__marks_restore(table_of(g, &m->key), &m->key, m->time);
         } else {
             fir__marks_add(table_of(g, &m->key), &m->key, m->time, m->most, m->thin, m->until);
         }
@@ -373,7 +389,9 @@ void fir__gate_retract(fir__gate *g, const fir__gate_taken *t)
         fir__marks_take(&g->alerts, &t->alert, t->at);
     }
     for (uint32_t i = 0; i < t->n; i++) {
-        if (!t->marks[i].clear) {
+        if (t->marks[i].clear) {
+            fir__marks_restore(table_of(g, &t->marks[i].key), &t->marks[i].key, t->at);
+        } else if (adds(&t->marks[i])) {
             fir__marks_take(table_of(g, &t->marks[i].key), &t->marks[i].key, t->marks[i].time);
         }
     }

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "base/time.h"
 #include "plan/live.h"
+#include "store/store.h"
 #include "support/suite.h"
 #include "support/world.h"
 
@@ -285,6 +287,120 @@ START_TEST(a_retry_looks_again)
     ck_assert_int_eq(w.types[WORLD_DESTROY].prepared, 2);
     ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, 1);
     world_close(&w);
+}
+END_TEST
+
+/* ---- a refusal takes nothing ---- */
+
+/* Each rule lets so many alerts pass until it acts: the first ones are for its threshold. */
+static const struct {
+    const char *gate;  /* of the rule */
+    int before;        /* alerts that only count */
+    const char *again; /* what the next alert came to, had the hit been taken */
+} states[] = {
+    {"once_per: {window: 10m, by: [k8s.pod.name]}", 0, "cooling"},
+    {"threshold: {count: 3, within: 10m, by: [k8s.pod.name]}", 2, "below_threshold"},
+    {"", 0, "needs_approval"}, /* the target's budget */
+};
+enum { STATES = sizeof states / sizeof *states };
+
+enum { FREE, PAUSED, PAUSED_LATE, PROTECTED_LATE, EXPIRED, ANSWERED_NO, CAUSES };
+
+static void drain_or_wait(void)
+{
+    for (int i = 0; i < 20; i++) {
+        (void)fir_engine_poll(w.engine, 0, NULL);
+    }
+}
+
+static void hit(int cause)
+{
+    static const fir__live system = {.namespace_ = {"kube-system", 11}}, prod = {.namespace_ = {"prod", 4}};
+    w.types[WORLD_DESTROY].live = cause == PROTECTED_LATE ? &system : &prod;
+    w.types[WORLD_DESTROY].prepared = 1; /* from the second on it finds it */
+    if (cause == PAUSED) {
+        ck_assert_int_eq(fir_engine_pause(w.engine, "ann", NULL, NULL), 0);
+    }
+    world_submit(&w, world_alert);
+    if (cause == PAUSED_LATE) {
+        ck_assert_int_eq(fir_engine_pause(w.engine, "ann", NULL, NULL), 0);
+    }
+    if (cause == EXPIRED) {
+        w.fake.now_ns += MINUTE;
+    }
+    drain_or_wait();
+    if (cause == PAUSED || cause == PAUSED_LATE) {
+        ck_assert_int_eq(fir_engine_resume(w.engine, "ann", NULL, NULL), 0);
+    }
+    if (cause == ANSWERED_NO) {
+        ck_assert_int_eq(fir_engine_decide(w.engine, approval(), 0, "ann", NULL, NULL), 0);
+        drain_or_wait();
+    }
+}
+
+/* _i: cause and state. */
+START_TEST(a_refusal_takes_nothing)
+{
+    static const char *const ends[CAUSES] = {"succeeded", "paused", "paused", "protected", "expired", "rejected"};
+    int cause = _i / STATES, state = _i % STATES;
+    char yaml[600], want[40];
+    (void)snprintf(yaml, sizeof yaml, RULE "  valid_for: 30s\n  %s\n  %s\n  actions: [{action: d, use: 'test:destroy'}]\n",
+                   states[state].gate, cause == ANSWERED_NO ? "require_approval: true" : "");
+    open_with(yaml);
+    for (int i = 0; i < states[state].before; i++) {
+        world_submit(&w, world_alert);
+        drain_or_wait();
+    }
+    hit(cause);
+    (void)snprintf(want, sizeof want, "d:%s:", ends[cause]);
+    ck_assert_msg(strstr(world_outcomes(&w), want) != NULL, "%s, not %s", world_outcomes(&w), want);
+    ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, cause == FREE);
+    hit(FREE); /* what would have acted then acts now; only what was done, or answered by a person, has taken */
+    bool took = cause == FREE || cause == ANSWERED_NO;
+    if (cause == ANSWERED_NO && states[state].gate[0] == '\0') {
+        took = true; /* it is asked again */
+    }
+    ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, took ? cause == FREE : 1);
+    if (took) {
+        ck_assert_msg(strstr(world_outcomes(&w), states[state].again) != NULL, "%s", world_outcomes(&w));
+    }
+    world_close(&w);
+}
+END_TEST
+
+/* The refusal, and what it gave back, stand in the journal. _i: state, and before which of the two the process ends. */
+START_TEST(a_refusal_takes_nothing_over_a_restart)
+{
+    fir_store memory, kept;
+    fir_error err;
+    int state = _i / 2;
+    char yaml[400];
+    ck_assert_int_eq(fir__store_memory(&fir__default_allocator, &memory, &err), 0);
+    kept = memory;
+    kept.close = NULL;
+    const fir_engine_options o = {.size = sizeof o, .store = &kept};
+    const fir_engine_options next = {.size = sizeof o, .store = &kept, .transport = &w.fake.transport, .clock = &w.fake.clock};
+    (void)snprintf(yaml, sizeof yaml, RULE "  %s\n  actions: [{action: d, use: 'test:destroy'}]\n", states[state].gate);
+    world_open_by_clock(&w, yaml, &o);
+    for (int i = 0; i < states[state].before; i++) {
+        world_submit(&w, world_alert);
+        drain_or_wait();
+    }
+    world_submit(&w, world_alert);
+    ck_assert_int_eq(fir_engine_pause(w.engine, "ann", NULL, NULL), 0);
+    if (_i % 2 == 1) {
+        drain_or_wait();
+    }
+    fir_engine_free(w.engine);
+    ck_assert_int_eq(fir_engine_new(&next, w.catalog, w.playbook, &w.engine, &err), 0);
+    ck_assert_int_eq(world_register(&w, w.engine), 0);
+    drain_or_wait();
+    ck_assert_int_eq(fir_engine_resume(w.engine, "ann", NULL, NULL), 0);
+    ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, 0);
+    hit(FREE);
+    ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, 1);
+    world_close(&w);
+    memory.close(memory.self);
 }
 END_TEST
 
@@ -742,6 +858,8 @@ static Suite *suite(void)
     tcase_add_test(t, the_kill_switch);
     tcase_add_test(t, a_pause_between_two_attempts);
     tcase_add_test(t, a_retry_looks_again);
+    tcase_add_loop_test(t, a_refusal_takes_nothing, 0, CAUSES * STATES);
+    tcase_add_loop_test(t, a_refusal_takes_nothing_over_a_restart, 0, 2 * STATES);
     tcase_add_test(t, a_duplicate_is_done_once);
     tcase_add_test(t, an_undo_at_its_time);
     tcase_add_test(t, an_undo_before_its_time);
