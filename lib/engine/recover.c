@@ -440,7 +440,8 @@ static int take_step(fir_engine *g, fir__past *t, fir__run *r)
 {
     const fir__plan_step *step = fir__run_step(r);
     fir__past_action *a = find_action(t, fir__str(step->action_id, FIR__ID));
-    if (a == NULL) {
+    if (a == NULL) { /* the playbook has it since: what is done for an alert is what it was accepted for */
+        r->results[r->phase][r->index].status = FIR__STEP_SKIPPED;
         return 0;
     }
     r->acted = r->acted || (a->begun_ns != 0 && !step->def->def->notifies);
