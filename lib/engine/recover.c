@@ -46,7 +46,12 @@ static fir__past_action *find_action(fir__past *t, fir_str id)
 static fir__past_action *action_of(fir__past *t, fir__past_event *e, fir_str id)
 {
     fir__past_action *a = find_action(t, id);
-    if (a == NULL && e != NULL && id.len == FIR__ID && (a = fir__arena_zalloc(&t->arena, sizeof *a)) != NULL) {
+    if (a != NULL || e == NULL || id.len != FIR__ID) {
+        return a;
+    }
+    a = fir__arena_zalloc(&t->arena, sizeof *a);
+    t->no_memory = t->no_memory || a == NULL; /* one that is missing here counts as none of the alert's */
+    if (a != NULL) {
         fir__past_action **head = &t->actions[fir__hash_str(id) % FIR__PAST_HEADS];
         memcpy(a->id, id.ptr, FIR__ID);
         a->same_hash = *head;
