@@ -218,6 +218,46 @@ void world_submit(world *w, const char *alerts)
     free(fresh);
 }
 
+void world_settle(world *w)
+{
+    for (int i = 0; i < 10; i++) {
+        fir_error err;
+        int rc = fir_engine_poll(w->engine, 0, &err);
+        if (rc != 0 && rc != FIR_EAGAIN) {
+            die("poll", err.message);
+        }
+    }
+}
+
+int64_t world_wall(const world *w)
+{
+    return w->fake.now_ns + w->fake.wall_offset_ns;
+}
+
+void world_end_engine(world *w, int64_t ns)
+{
+    int64_t at = world_wall(w) + ns;
+    fir_engine_free(w->engine);
+    w->engine = NULL;
+    fake_clear(&w->fake);
+    w->fake.now_ns = 7 * INT64_C(1000000000);
+    w->fake.wall_offset_ns = at - w->fake.now_ns;
+}
+
+void world_next_engine(world *w, const fir_engine_options *options)
+{
+    fir_engine_options o = *options;
+    fir_error err;
+    o.transport = o.transport != NULL ? o.transport : &w->fake.transport;
+    o.clock = o.clock != NULL ? o.clock : &w->fake.clock;
+    if (fir_engine_new(&o, w->catalog, w->playbook, &w->engine, &err) != 0) {
+        die("the next engine", err.message);
+    }
+    if (world_register(w, w->engine) != 0) {
+        die("the next engine", "the types were not registered");
+    }
+}
+
 void world_drain(world *w)
 {
     for (int i = 0; i < 1000000; i++) {

@@ -53,6 +53,12 @@ int world_register(world *w, fir_engine *g);
 void world_submit(world *w, const char *alerts); /* each time with a fresh time, so that nothing is a duplicate */
 char *world_fresh(const char *alerts);           /* those alerts; free() */
 void world_drain(world *w);                      /* polls until nothing is left */
+void world_settle(world *w);                     /* polls a few times: what can be done at this moment */
+int64_t world_wall(const world *w);              /* what the clock on the wall shows */
+/* Frees the engine; the next one begins when that clock shows so much more. Its monotonic clock is another one. */
+void world_end_engine(world *w, int64_t ns);
+/* The next engine, with the same playbook; transport and clock are put in where they are NULL. */
+void world_next_engine(world *w, const fir_engine_options *options);
 /* All outcomes as "step:status:attempts step:status:attempts". */
 const char *world_outcomes(world *w);
 /* The error message of the i-th outcome; "" when it has none. */

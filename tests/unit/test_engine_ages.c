@@ -35,16 +35,13 @@ static fir_engine_options on_disk(void)
     ck_assert_msg(fir__store_open(&o, &disk, &err) == 0, "%s", err.message);
     seen = disk;
     seen.forget = forget_it;
-    return (fir_engine_options){
-        .size = sizeof(fir_engine_options), .store = &seen, .transport = &w.fake.transport, .clock = &w.fake.clock};
+    return (fir_engine_options){.size = sizeof(fir_engine_options), .store = &seen};
 }
 
 static void set_up(void)
 {
     fir_test_dir_make(dir, NULL);
-    fir_engine_options o = on_disk();
-    o.transport = NULL;
-    o.clock = NULL;
+    const fir_engine_options o = on_disk();
     world_open_by_clock(&w, PLAYBOOK, &o);
 }
 
@@ -56,7 +53,7 @@ static void tear_down(void)
 
 static int64_t wall(void)
 {
-    return w.fake.now_ns + w.fake.wall_offset_ns;
+    return world_wall(&w);
 }
 
 static void jump(int64_t ns)
@@ -66,10 +63,7 @@ static void jump(int64_t ns)
 
 static void settle(void)
 {
-    for (int i = 0; i < 6; i++) {
-        int rc = fir_engine_poll(w.engine, 0, NULL);
-        ck_assert(rc == 0 || rc == FIR_EAGAIN);
-    }
+    world_settle(&w);
 }
 
 static void pass_days(int n)
@@ -83,15 +77,9 @@ static void pass_days(int n)
 /* The next engine begins when the wall clock shows so much more; its monotonic clock is another one. */
 static void restart(int64_t ns)
 {
-    int64_t at = wall() + ns;
-    fir_engine_free(w.engine);
-    fake_clear(&w.fake);
-    w.fake.now_ns = 7 * FIR__SECOND;
-    w.fake.wall_offset_ns = at - w.fake.now_ns;
-    fir_engine_options o = on_disk();
-    fir_error err = {0};
-    ck_assert_msg(fir_engine_new(&o, w.catalog, w.playbook, &w.engine, &err) == 0, "%s", err.message);
-    ck_assert_int_eq(world_register(&w, w.engine), 0);
+    world_end_engine(&w, ns);
+    const fir_engine_options o = on_disk();
+    world_next_engine(&w, &o);
     settle();
 }
 

@@ -67,7 +67,7 @@ static void begin(const char *yaml)
 
 static int64_t wall(void)
 {
-    return w.fake.now_ns + w.fake.wall_offset_ns;
+    return world_wall(&w);
 }
 
 static void jump(int64_t ns)
@@ -77,10 +77,7 @@ static void jump(int64_t ns)
 
 static void settle(void)
 {
-    for (int i = 0; i < 10; i++) {
-        int rc = fir_engine_poll(w.engine, 0, NULL);
-        ck_assert(rc == 0 || rc == FIR_EAGAIN);
-    }
+    world_settle(&w);
 }
 
 static void pass(int64_t ns)
@@ -92,15 +89,9 @@ static void pass(int64_t ns)
 /* The next engine begins when the wall clock shows so much more; its monotonic clock is another one. */
 static void restart(int64_t ns)
 {
-    int64_t at = wall() + ns;
-    fir_engine_free(w.engine);
-    fake_clear(&w.fake);
-    w.fake.now_ns = 7 * FIR__SECOND;
-    w.fake.wall_offset_ns = at - w.fake.now_ns;
-    const fir_engine_options o = {.size = sizeof o, .store = &kept, .transport = &w.fake.transport, .clock = &w.fake.clock};
-    fir_error err = {0};
-    ck_assert_msg(fir_engine_new(&o, w.catalog, w.playbook, &w.engine, &err) == 0, "%s", err.message);
-    ck_assert_int_eq(world_register(&w, w.engine), 0);
+    world_end_engine(&w, ns);
+    const fir_engine_options o = {.size = sizeof o, .store = &kept};
+    world_next_engine(&w, &o);
     register_mute();
 }
 

@@ -6,71 +6,35 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/private.h"
 #include "support/store.h"
+#include "support/deeds.h"
 #include "support/suite.h"
 #include "support/world.h"
 
 #define RULE "- rule: R\n  condition: proc.name = sh\n"
 
-/* What was done, over processes. */
-typedef struct ledger {
-    atomic_int acted, undone, failing;
-} ledger;
-
-static ledger *book;
 static world w;
 static char dir[128], file[512], name[80];
 
-static int prepare_it(void *self, fir_call *c)
-{
-    (void)self;
-    return fir_call_record(c, "{\"was\":1}", 9);
-}
-
-static int do_it(void *self, fir_call *c)
-{
-    (void)self;
-    atomic_fetch_add(&book->acted, 1);
-    return atomic_load(&book->failing) != 0 ? fir_call_fail(c, FIR_EACTION, 1, "not now", 7) : FIR_CALL_DONE;
-}
-
-static int undo_it(void *self, fir_call *c)
-{
-    (void)self;
-    (void)c;
-    atomic_fetch_add(&book->undone, 1);
-    return FIR_CALL_DONE;
-}
-
-static const fir_action_type type = {
-    .size = sizeof type, .name = "test:mute", .prepare = prepare_it, .advance = do_it, .undo = undo_it};
-
 static void open_next(void)
 {
-    const fir_engine_options o = {.size = sizeof o, .data_dir = dir, .transport = &w.fake.transport, .clock = &w.fake.clock};
-    fir_error err = {0};
-    ck_assert_msg(fir_engine_new(&o, w.catalog, w.playbook, &w.engine, &err) == 0, "%s", err.message);
-    ck_assert_int_eq(world_register(&w, w.engine), 0);
-    ck_assert_int_eq(fir_engine_register(w.engine, &type, NULL, NULL), 0);
+    const fir_engine_options o = {.size = sizeof o, .data_dir = dir};
+    world_next_engine(&w, &o);
+    ck_assert_int_eq(fir_engine_register(w.engine, &mute, NULL, NULL), 0);
 }
 
 static void settle(void)
 {
     w.fake.now_ns += 2 * FIR__COMMANDS_EVERY;
-    for (int i = 0; i < 10; i++) {
-        int rc = fir_engine_poll(w.engine, 0, NULL);
-        ck_assert(rc == 0 || rc == FIR_EAGAIN);
-    }
+    world_settle(&w);
 }
 
 /* ---- what is there ---- */
@@ -171,7 +135,7 @@ static void lay_down(int i)
     atomic_store(&book->failing, words[i].failing);
     fir_test_dir_make(dir, NULL);
     world_open_by_clock(&w, words[i].yaml, &o);
-    ck_assert_int_eq(fir_engine_register(w.engine, &type, NULL, NULL), 0);
+    ck_assert_int_eq(fir_engine_register(w.engine, &mute, NULL, NULL), 0);
     world_submit(&w, world_alert);
     settle();
     if (words[i].list != NULL) {
@@ -316,10 +280,7 @@ int main(void)
 {
     Suite *s = suite_create("engine_once");
     TCase *t = tcase_create("engine_once");
-    book = mmap(NULL, sizeof *book, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (book == MAP_FAILED) {
-        return EXIT_FAILURE;
-    }
+    fir_test_deeds_begin();
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_file_that_comes_again, 0, WORDS);
     tcase_add_test(t, a_file_by_hand);

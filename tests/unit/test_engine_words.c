@@ -5,11 +5,9 @@
 #include <falcoir/journal.h>
 #include <jansson.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,58 +15,23 @@
 #include "base/time.h"
 #include "engine/private.h"
 #include "store/store.h"
+#include "support/deeds.h"
 #include "support/suite.h"
 #include "support/world.h"
 
 #define RULE "- rule: R\n  condition: proc.name = sh\n"
 
-/* ---- what happened, over processes ---- */
-
-typedef struct ledger {
-    atomic_int acted, undone, failing;
-} ledger;
-
-static ledger *book;
 static world w;
 
-static int prepare_it(void *self, fir_call *c)
+static void open_with(const fir_engine_options *o)
 {
-    (void)self;
-    return fir_call_record(c, "{\"was\":1}", 9);
-}
-
-static int do_it(void *self, fir_call *c)
-{
-    (void)self;
-    atomic_fetch_add(&book->acted, 1);
-    return atomic_load(&book->failing) != 0 ? fir_call_fail(c, FIR_EACTION, 1, "not now", 7) : FIR_CALL_DONE;
-}
-
-static int undo_it(void *self, fir_call *c)
-{
-    (void)self;
-    (void)c;
-    atomic_fetch_add(&book->undone, 1);
-    return FIR_CALL_DONE;
-}
-
-static void open_with(fir_engine_options *o)
-{
-    const fir_action_type t = {.size = sizeof t, .name = "test:mute", .prepare = prepare_it, .advance = do_it, .undo = undo_it};
-    fir_error err = {0};
-    o->transport = &w.fake.transport;
-    o->clock = &w.fake.clock;
-    ck_assert_msg(fir_engine_new(o, w.catalog, w.playbook, &w.engine, &err) == 0, "%s", err.message);
-    ck_assert_int_eq(world_register(&w, w.engine), 0);
-    ck_assert_int_eq(fir_engine_register(w.engine, &t, NULL, NULL), 0);
+    world_next_engine(&w, o);
+    ck_assert_int_eq(fir_engine_register(w.engine, &mute, NULL, NULL), 0);
 }
 
 static void settle(void)
 {
-    for (int i = 0; i < 10; i++) {
-        int rc = fir_engine_poll(w.engine, 0, NULL);
-        ck_assert(rc == 0 || rc == FIR_EAGAIN);
-    }
+    world_settle(&w);
 }
 
 static json_t *pending(void)
@@ -545,10 +508,7 @@ int main(void)
 {
     Suite *s = suite_create("engine_words");
     TCase *t = tcase_create("engine_words");
-    book = mmap(NULL, sizeof *book, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (book == MAP_FAILED) {
-        return EXIT_FAILURE;
-    }
+    fir_test_deeds_begin();
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_word_that_cannot_be_written_is_not_done, 0, VERBS);
     tcase_add_test(t, a_replay_in_vain_leaves_nothing_behind);

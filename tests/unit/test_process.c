@@ -20,6 +20,7 @@
 #include "base/time.h"
 #include "support/failing.h"
 #include "support/suite.h"
+#include "support/victim.h"
 
 static fir_call c;
 static fir__entry entries[12];
@@ -430,23 +431,7 @@ static char pid_text[20], start_text[30];
 
 static void start_victim(void)
 {
-    int ends[2];
-    char ready;
-    ck_assert_int_eq(pipe(ends), 0);
-    victim = fork();
-    if (victim == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)prctl(PR_SET_NAME, ") S 1 (x");
-        if (write(ends[1], "x", 1) == 1) {
-            for (;;) {
-                (void)pause();
-            }
-        }
-        _exit(0);
-    }
-    ck_assert_int_eq(read(ends[0], &ready, 1), 1);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
+    victim = fir_test_victim_start(") S 1 (x");
     ck_assert_int_eq(fir__target_open(victim, &known, NULL), 0);
     (void)snprintf(pid_text, sizeof pid_text, "%d", (int)victim);
     (void)snprintf(start_text, sizeof start_text, "%" PRId64, known.started_ns);
@@ -455,8 +440,7 @@ static void start_victim(void)
 static void end_victim(void)
 {
     fir__target_close(&known);
-    (void)kill(victim, SIGKILL);
-    (void)waitpid(victim, NULL, 0);
+    fir_test_victim_end(victim);
 }
 
 static void kill_setup(void)

@@ -27,6 +27,7 @@
 #include "base/time.h"
 #include "support/failing.h"
 #include "support/suite.h"
+#include "support/victim.h"
 
 static fir_call c;
 static fir_test_memory memory;
@@ -227,22 +228,7 @@ static char pid_text[20];
 static void victim_setup(void)
 {
     setup();
-    int ends[2];
-    char ready;
-    ck_assert_int_eq(pipe(ends), 0);
-    victim = fork();
-    if (victim == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (write(ends[1], "x", 1) == 1) {
-            for (;;) {
-                (void)pause();
-            }
-        }
-        _exit(0);
-    }
-    ck_assert_int_eq(read(ends[0], &ready, 1), 1);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
+    victim = fir_test_victim_start(NULL);
     ck_assert_int_eq(fir__target_open(victim, &known, NULL), 0);
     (void)snprintf(pid_text, sizeof pid_text, "%d", (int)victim);
     err = (fir_error){0};
@@ -251,8 +237,7 @@ static void victim_setup(void)
 static void victim_teardown(void)
 {
     fir__target_close(&known);
-    (void)kill(victim, SIGKILL);
-    (void)waitpid(victim, NULL, 0);
+    fir_test_victim_end(victim);
     teardown();
 }
 
