@@ -100,11 +100,11 @@ static void pause_for(int64_t ns)
  * can forge. */
 static int take(runner *r, const fir_event *event, uint64_t line)
 {
-    r->accepted++;
-    for (;;) {
+    for (int64_t left = r->grace_ns;;) {
         fir_error e;
         int code = fir_engine_submit_event(r->engine, event, &e);
         if (code == 0) {
+            r->accepted++;
             return 0;
         }
         if (code != FIR_EAGAIN) {
@@ -112,6 +112,12 @@ static int take(runner *r, const fir_event *event, uint64_t line)
         }
         if (atomic_load(&r->code) != 0) {
             return atomic_load(&r->code);
+        }
+        if (interrupt_signal() != 0 && (left -= 10 * MILLISECOND) < 0) {
+            return impossible(r->a,
+                              "line %" PRIu64 ": the queue is full, and %s asked to end: this alert and those behind it are not "
+                              "taken",
+                              line, interrupt_name());
         }
         pause_for(10 * MILLISECOND); /* the queue is full: the engine works it off */
     }

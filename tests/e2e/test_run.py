@@ -370,6 +370,23 @@ class Run(Case):
         self.assertEqual((child.returncode, out, err), (-signal.SIGINT, b"", b""))
         peer.answers.set()
 
+    def test_who_is_asked_to_end_waits_for_no_room(self):
+        """The queue is full, and its peer says nothing: what was read and finds no place is named, and the end comes in time."""
+        peer = self.peer()
+        peer.answers.clear()
+        alerts = self.file("alerts", b"".join(line({"x.n": n}) for n in range(100001)))
+        child = self.begin("--timeout", "500ms", "-p", self.playbook(peer.url), alerts)
+        read, before = pathlib.Path(f"/proc/{child.pid}/io"), ""
+        while (now := read.read_text().split("\n")[0]) != before or peer.wait_for(1) == 0:  # until it reads no more
+            before = now
+            time.sleep(0.5)
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=20)
+        peer.answers.set()
+        self.assertEqual(child.returncode, -signal.SIGTERM)
+        self.assertIn(b"falcoir run: line 100001: the queue is full, and SIGTERM asked to end: this alert and those behind it are not taken\n"
+                      b"falcoir run: 100000 alerts, ", err)
+
     def test_an_ignored_signal_stays_ignored(self):
         peer = self.peer()
         child = self.begin("-p", self.playbook(peer.url), preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
