@@ -13,7 +13,7 @@
 #define DAY (24 * 60 * 60 * FIR__SECOND)
 #define KEEP (90 * DAY)
 
-static int64_t count_of(const fir_engine *g)
+int64_t fir__ages_count(const fir_engine *g)
 {
     return fir__engine_now(g) + g->ages.ahead_ns;
 }
@@ -31,33 +31,23 @@ void fir__ages_note(fir_engine *g, const fir_record *r, size_t n)
 
 /* ---- in the journal ---- */
 
-static void put_days(const fir_engine *g, fir__json_writer *w, int64_t now)
-{
-    const fir__ages *a = &g->ages;
-    fir__json_key(w, FIR__S("days"));
-    fir__json_open(w, '[');
-    for (uint32_t i = 0; i < a->n; i++) {
-        fir__json_item(w);
-        fir__json_open(w, '{');
-        fir__json_key_i64(w, FIR__S("at"), a->days[i].at_ns);
-        fir__json_key_i64(w, FIR__S("from"), i + 1 < a->n ? a->days[i].least_ns : atomic_load(&a->least_ns));
-        fir__json_close(w, '}');
-    }
-    fir__json_close(w, ']');
-    fir__json_key_i64(w, FIR__S("ran"), now);
-}
-
 void fir__ages_write(const fir_engine *g, fir__sbuf *b)
 {
+    const fir__ages *a = &g->ages;
     fir__json_writer w = {b, false};
     fir__json_open(&w, '{');
-    put_days(g, &w, count_of(g));
+    fir__json_key(&w, FIR__S("days"));
+    fir__json_open(&w, '[');
+    for (uint32_t i = 0; i < a->n; i++) {
+        fir__json_item(&w);
+        fir__json_open(&w, '{');
+        fir__json_key_i64(&w, FIR__S("at"), a->days[i].at_ns);
+        fir__json_key_i64(&w, FIR__S("from"), i + 1 < a->n ? a->days[i].least_ns : atomic_load(&a->least_ns));
+        fir__json_close(&w, '}');
+    }
+    fir__json_close(&w, ']');
+    fir__json_key_i64(&w, FIR__S("ran"), fir__ages_count(g));
     fir__json_close(&w, '}');
-}
-
-int64_t fir__ages_count(const fir_engine *g)
-{
-    return count_of(g);
 }
 
 static bool int_of(const fir__data *d, fir_str key, int64_t *out)
@@ -136,7 +126,7 @@ static void next_day(fir__ages *a, int64_t count, int64_t wall)
 void fir__ages_turn(fir_engine *g)
 {
     fir__ages *a = &g->ages;
-    int64_t count = count_of(g);
+    int64_t count = fir__ages_count(g);
     if (!g->durable || g->store.forget == NULL || count - a->days[a->n - 1].at_ns < DAY) {
         return;
     }
@@ -153,7 +143,7 @@ int64_t fir__ages_before(const fir_engine *g)
 {
     const fir__ages *a = &g->ages;
     int64_t before = fir__engine_wall(g) - KEEP, least = atomic_load(&a->least_ns);
-    for (uint32_t i = gone(a, count_of(g)); i + 1 < a->n; i++) {
+    for (uint32_t i = gone(a, fir__ages_count(g)); i + 1 < a->n; i++) {
         before = a->days[i].least_ns < before ? a->days[i].least_ns : before;
     }
     return least < before ? least : before;

@@ -155,11 +155,6 @@ static int set_pause(fir_engine *g, bool on, const fir__order *o, fir_error *err
     return 0;
 }
 
-static int pause_all(fir_engine *g, const fir__order *o, fir_error *err)
-{
-    return set_pause(g, true, o, err);
-}
-
 static int resume(fir_engine *g, const fir__order *o, fir_error *err)
 {
     if (g != NULL && g->pause_dir >= 0) {
@@ -439,7 +434,7 @@ int fir__obey(fir_engine *g, fir__verb verb, const fir__order *o, fir_error *err
     case FIR__VERB_FEEDBACK:
         return judge_action(g, o, err);
     case FIR__VERB_PAUSE:
-        return pause_all(g, o, err);
+        return set_pause(g, true, o, err);
     case FIR__VERB_RESUME:
         return resume(g, o, err);
     default:

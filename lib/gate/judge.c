@@ -448,12 +448,14 @@ int fir__gate_take_budgets(const fir__gate *g, const fir__plan_rule *rule, int64
     return rc;
 }
 
-/* Whether another rule of the alert destroys the same: then what was paid for it stays paid. */
+/* Whether another rule of the alert destroys the same: then what was paid for it stays paid. So it does where an alert hits more
+ * rules than are worth comparing, each with each. */
 static int shared(const fir__gate *g, const fir_plan *pl, const fir__plan_rule *rule, const fir__mark_key *target, bool *out)
 {
+    enum { MOST_COMPARED = 64 };
     int rc = 0;
-    *out = false;
-    for (uint32_t i = 0; i < pl->n_rules; i++) {
+    *out = pl->n_rules > MOST_COMPARED;
+    for (uint32_t i = 0; !*out && i < pl->n_rules; i++) {
         const fir__plan_steps *steps = &pl->rules[i].steps;
         for (uint32_t k = 0; rc == 0 && !*out && &pl->rules[i] != rule && k < steps->count; k++) {
             fir__mark_key other;
