@@ -51,26 +51,16 @@ static void tear_down(void)
     fir_test_dir_remove(dir);
 }
 
-static int64_t wall(void)
-{
-    return world_wall(&w);
-}
-
 static void jump(int64_t ns)
 {
     w.fake.wall_offset_ns += ns;
-}
-
-static void settle(void)
-{
-    world_settle(&w);
 }
 
 static void pass_days(int n)
 {
     for (int i = 0; i < n; i++) {
         w.fake.now_ns += DAY;
-        settle();
+        world_settle(&w);
     }
 }
 
@@ -80,7 +70,7 @@ static void restart(int64_t ns)
     world_end_engine(&w, ns);
     const fir_engine_options o = on_disk();
     world_next_engine(&w, &o);
-    settle();
+    world_settle(&w);
 }
 
 /* The number of the oldest record, when the journal was tidied up. */
@@ -91,9 +81,9 @@ static uint64_t tidy(void)
     world_submit(&w, world_alert);
     before = -1;
     w.fake.now_ns += 61 * FIR__SECOND;
-    settle();
+    world_settle(&w);
     atomic_store(&w.engine->n_appended, 1000000);
-    settle();
+    world_settle(&w);
     ck_assert_uint_lt(atomic_load(&w.engine->n_appended), 100);
     ck_assert_int_ge(before, 0);
     ck_assert_int_eq(fir_journal_open(dir, NULL, &j, NULL), 0);
@@ -108,8 +98,8 @@ static void begin_knowing(void)
 {
     pass_days(93);
     ck_assert_uint_gt(tidy(), 1);
-    ck_assert_int_ge(before, wall() - 92 * DAY);
-    ck_assert_int_le(before, wall() - 90 * DAY);
+    ck_assert_int_ge(before, world_wall(&w) - 92 * DAY);
+    ck_assert_int_le(before, world_wall(&w) - 90 * DAY);
 }
 
 /* _i: how far the clock is set, in days. */
@@ -135,7 +125,7 @@ END_TEST
 START_TEST(a_jump_while_it_runs)
 {
     begin_knowing();
-    int64_t true_wall = wall();
+    int64_t true_wall = world_wall(&w);
     uint64_t first = tidy();
     jump(jumps[_i] * DAY);
     ck_assert_uint_eq(tidy(), first);
@@ -158,10 +148,10 @@ START_TEST(a_jump_and_back)
 {
     begin_knowing();
     uint64_t first = tidy();
-    int64_t true_wall = wall();
+    int64_t true_wall = world_wall(&w);
     jump(1000 * DAY);
     world_submit(&w, world_alert);
-    settle();
+    world_settle(&w);
     jump(-1000 * DAY);
     ck_assert_uint_eq(tidy(), first);
     ck_assert_int_le(before, true_wall - 90 * DAY + 10 * 60 * FIR__SECOND);
@@ -173,10 +163,10 @@ END_TEST
 START_TEST(back_and_there_again)
 {
     begin_knowing();
-    int64_t true_wall = wall();
+    int64_t true_wall = world_wall(&w);
     jump(-200 * DAY);
     world_submit(&w, world_alert);
-    settle();
+    world_settle(&w);
     jump(200 * DAY);
     if (_i == 1) {
         restart(FIR__SECOND);
@@ -186,7 +176,7 @@ START_TEST(back_and_there_again)
     ck_assert_int_ge(before, true_wall - 201 * DAY);
     pass_days(93);
     (void)tidy();
-    ck_assert_int_ge(before, wall() - 92 * DAY);
+    ck_assert_int_ge(before, world_wall(&w) - 92 * DAY);
 }
 END_TEST
 
@@ -194,7 +184,7 @@ END_TEST
 START_TEST(a_jump_over_a_restart)
 {
     begin_knowing();
-    int64_t true_wall = wall();
+    int64_t true_wall = world_wall(&w);
     restart(jumps[_i] * DAY);
     (void)tidy();
     ck_assert_int_le(before, true_wall - 89 * DAY + 10 * 60 * FIR__SECOND);
@@ -221,7 +211,7 @@ START_TEST(short_lives)
         restart(DAY);
     }
     ck_assert_uint_gt(tidy(), 1);
-    ck_assert_int_le(before, wall() - 90 * DAY);
+    ck_assert_int_le(before, world_wall(&w) - 90 * DAY);
 }
 END_TEST
 

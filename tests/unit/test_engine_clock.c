@@ -65,25 +65,15 @@ static void begin(const char *yaml)
     undone = 0;
 }
 
-static int64_t wall(void)
-{
-    return world_wall(&w);
-}
-
 static void jump(int64_t ns)
 {
     w.fake.wall_offset_ns += ns;
 }
 
-static void settle(void)
-{
-    world_settle(&w);
-}
-
 static void pass(int64_t ns)
 {
     w.fake.now_ns += ns;
-    settle();
+    world_settle(&w);
 }
 
 /* The next engine begins when the wall clock shows so much more; its monotonic clock is another one. */
@@ -109,7 +99,7 @@ static void submit(void)
     fir_error err;
     fir__sbuf time;
     fir__sbuf_init(&time, &fir__default_allocator, 64);
-    fir__time_format(&time, wall());
+    fir__time_format(&time, world_wall(&w));
     (void)snprintf(text, sizeof text,
                    "{\"output\":\"x\",\"output_fields\":{\"k8s.ns.name\":\"prod\",\"k8s.pod.name\":\"web\",\"proc.name\":\"sh\","
                    "\"n\":%d},\"priority\":\"Warning\",\"rule\":\"Shell\",\"time\":\"%.*s\"}",
@@ -122,7 +112,7 @@ static void run_one(const char *yaml)
 {
     begin(yaml);
     submit();
-    settle();
+    world_settle(&w);
 }
 
 static const char *first(const char *list, const char *key)
@@ -169,7 +159,7 @@ START_TEST(an_undo_while_it_runs)
     jump(jumps[_i]);
     pass(30 * MINUTE - 1);
     jump(-jumps[_i] / 2);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(undone, 0);
     pass(1);
     ck_assert_int_eq(undone, 1);
@@ -197,15 +187,15 @@ static const struct {
 START_TEST(an_undo_over_a_restart)
 {
     run_one(UNDO);
-    ck_assert_int_eq(time_of("undos", "undo_at"), wall() + 30 * MINUTE);
+    ck_assert_int_eq(time_of("undos", "undo_at"), world_wall(&w) + 30 * MINUTE);
     restart(undos[_i].shown);
     if (undos[_i].left > 0) {
-        ck_assert_int_eq(time_of("undos", "undo_at"), wall() + undos[_i].left);
+        ck_assert_int_eq(time_of("undos", "undo_at"), world_wall(&w) + undos[_i].left);
         pass(undos[_i].left - 1);
         ck_assert_int_eq(undone, 0);
         pass(1);
     } else {
-        settle();
+        world_settle(&w);
     }
     ck_assert_int_eq(undone, 1);
     ck_assert_str_eq(world_outcomes(&w), "a:undone:1");
@@ -223,7 +213,7 @@ START_TEST(an_undo_over_many_restarts)
     run_one(UNDO);
     for (int i = 0; i < 5; i++) { /* each sets the clock back: none has it wait longer than from its own beginning */
         restart(-HOUR);
-        ck_assert_int_eq(time_of("undos", "undo_at"), wall() + 30 * MINUTE);
+        ck_assert_int_eq(time_of("undos", "undo_at"), world_wall(&w) + 30 * MINUTE);
         pass(29 * MINUTE);
         ck_assert_int_eq(undone, 0);
     }
@@ -258,10 +248,10 @@ START_TEST(silence_while_it_runs)
         jump(jumps[_i]);
         pass(5 * MINUTE - 1);
         ck_assert_str_eq(world_outcomes(&w), ":needs_approval:0");
-        int64_t off = time_of("approvals", "expires") - (wall() + 1);
+        int64_t off = time_of("approvals", "expires") - (world_wall(&w) + 1);
         ck_assert_int_le(off < 0 ? -off : off, FIR__SECOND); /* what people are told goes with their clock */
         jump(-2 * jumps[_i]);
-        settle();
+        world_settle(&w);
         ck_assert_str_eq(world_outcomes(&w), ":needs_approval:0");
         pass(1);
         ck_assert_str_eq(world_outcomes(&w), ends[approve]);
@@ -278,14 +268,14 @@ START_TEST(an_answer_in_time)
     pass(5 * MINUTE - 1);
     jump(jumps[_i] / 2);
     ck_assert_int_eq(decide(1), 0);
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), ":needs_approval:0 a:succeeded:1");
     end();
     run_one(ASK("reject"));
     jump(jumps[_i]);
     w.fake.now_ns += 5 * MINUTE;
     ck_assert_int_eq(decide(1), FIR_ESTATE); /* too late, whatever the clock on the wall says */
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, 0);
     end();
 }
@@ -306,7 +296,7 @@ START_TEST(silence_over_a_restart)
         ck_assert_str_eq(world_outcomes(&w), "");
         pass(1);
     } else {
-        settle();
+        world_settle(&w);
     }
     ck_assert_str_eq(world_outcomes(&w), "a:rejected:0");
     end();
@@ -332,20 +322,20 @@ START_TEST(a_word_that_is_spent)
     w.fake.now_ns += MINUTE;
     ck_assert_int_eq(decide(1), 0);
     jump(jumps[_i]);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(w.types[WORLD_UNSAFE].advanced, 1); /* its request has left, and no answer comes */
     restart(jumps[JUMPS - 1 - _i]);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(w.types[WORLD_UNSAFE].advanced, 1);
     ck_assert_str_eq(world_outcomes(&w), ":needs_approval:0");
     restart(MINUTE); /* asked once more, not twice more */
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), "");
     ck_assert_int_eq(w.types[WORLD_UNSAFE].advanced, 1);
     w.types[WORLD_UNSAFE].requests = 0;
     ck_assert_int_eq(decide(1), 0);
     restart(-HOUR); /* the new word is a fresh one */
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     ck_assert_int_eq(w.types[WORLD_UNSAFE].advanced, 2);
     end();
@@ -362,14 +352,14 @@ START_TEST(valid_for_while_it_runs)
     submit();
     jump(jumps[_i]);
     w.fake.now_ns += 2 * MINUTE;
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1");
     end();
     begin(VALID);
     submit();
     jump(jumps[_i]);
     w.fake.now_ns += 2 * MINUTE + 1;
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), "a:expired:0");
     end();
 }
@@ -388,7 +378,7 @@ START_TEST(valid_for_over_a_restart)
     begin(VALID);
     submit();
     restart(ages[_i].shown);
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), ages[_i].outcome);
     end();
 }
@@ -410,13 +400,13 @@ START_TEST(what_was_taken_while_it_runs)
         (void)snprintf(wanted, sizeof wanted, "a:succeeded:1 %s", refused[k]);
         jump(jumps[_i]);
         submit();
-        settle();
+        world_settle(&w);
         ck_assert_str_eq(world_outcomes(&w), wanted);
         jump(-jumps[_i]);
         w.fake.now_ns += 10 * MINUTE; /* and no longer than it says */
         jump(jumps[_i]);
         submit();
-        settle();
+        world_settle(&w);
         (void)snprintf(wanted, sizeof wanted, "a:succeeded:1 %s a:succeeded:1", refused[k]);
         ck_assert_str_eq(world_outcomes(&w), wanted);
         end();
@@ -438,13 +428,13 @@ START_TEST(what_was_taken_over_a_restart)
         if (taken[_i].left > 0) {
             w.fake.now_ns += taken[_i].left - 1;
             submit();
-            settle();
+            world_settle(&w);
             ck_assert_str_eq(world_outcomes(&w), refused[k]);
             (void)snprintf(wanted, sizeof wanted, "%s ", refused[k]);
             w.fake.now_ns += 1;
         }
         submit();
-        settle();
+        world_settle(&w);
         (void)snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "a:succeeded:1");
         ck_assert_str_eq(world_outcomes(&w), wanted);
         end();
@@ -460,7 +450,7 @@ START_TEST(stale_goes_by_the_wall)
     world_submit(&w, world_alert);
     jump(-2 * HOUR);
     world_submit(&w, world_alert);
-    settle();
+    world_settle(&w);
     ck_assert_str_eq(world_outcomes(&w), "a:succeeded:1 :stale:0 :stale:0");
     end();
 }

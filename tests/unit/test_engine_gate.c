@@ -3,7 +3,6 @@
  * breaker, metrics. */
 #include <check.h>
 #include <jansson.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -365,6 +364,27 @@ START_TEST(a_refusal_takes_nothing)
         ck_assert_msg(strstr(world_outcomes(&w), states[state].again) != NULL, "%s", world_outcomes(&w));
     }
     world_close(&w);
+}
+END_TEST
+
+/* Where an alert hits more rules than are compared, what was paid for a target stays paid: the safe side. */
+START_TEST(a_refusal_among_very_many_rules)
+{
+    for (int rules = 64; rules <= 65; rules++) {
+        fir__sbuf yaml;
+        fir__sbuf_init(&yaml, &fir__default_allocator, 1 << 16);
+        fir__sbuf_printf(&yaml, RULE "  actions: [{action: d, use: 'test:destroy'}]\n");
+        for (int i = 1; i < rules; i++) {
+            fir__sbuf_printf(&yaml, "- rule: R%d\n  condition: proc.name = sh\n  actions: [{action: a, use: 'test:read'}]\n", i);
+        }
+        fir__sbuf_char(&yaml, '\0');
+        open_with(yaml.ptr);
+        hit(PAUSED_LATE);
+        hit(FREE);
+        ck_assert_int_eq(w.types[WORLD_DESTROY].advanced, rules == 64);
+        world_close(&w);
+        fir__sbuf_free(&yaml);
+    }
 }
 END_TEST
 
@@ -757,92 +777,6 @@ START_TEST(types_that_block)
 }
 END_TEST
 
-/* Waits that end by a word or an answer, never by the time: a stop that lets one run out would hang. */
-static pthread_mutex_t word_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t word = PTHREAD_COND_INITIALIZER;
-static bool said;
-
-static int wait_for_a_word(void *self, int64_t wait_ns, fir_error *err)
-{
-    if (w.fake.in_flight != 0) {
-        return w.fake.transport.wait(self, wait_ns, err);
-    }
-    pthread_mutex_lock(&word_lock);
-    while (wait_ns > 0 && !said) {
-        pthread_cond_wait(&word, &word_lock);
-    }
-    said = false;
-    pthread_mutex_unlock(&word_lock);
-    return 0;
-}
-
-static int say_a_word(void *self)
-{
-    (void)self;
-    pthread_mutex_lock(&word_lock);
-    said = true;
-    pthread_cond_signal(&word);
-    pthread_mutex_unlock(&word_lock);
-    return 0;
-}
-
-START_TEST(a_stop_lets_no_wait_run_out)
-{
-    fake_init(&w.fake);
-    fir_transport t = w.fake.transport;
-    t.wait = wait_for_a_word;
-    t.wake = say_a_word;
-    const fir_engine_options o = {.size = sizeof o, .transport = &t};
-    world_open(&w, RULE "  actions: [{action: a, use: 'http:webhook', parameters: {url: 'https://h.example/'}}]\n", &o);
-    for (int i = 0; i < 50; i++) { /* whether there is something to do or not, and wherever the one that polls is just now */
-        ck_assert_int_eq(fir_engine_start(w.engine, NULL), 0);
-        for (int k = 0; k < i % 3; k++) {
-            world_submit(&w, world_alert);
-        }
-        ck_assert_int_eq(fir_engine_stop(w.engine, 60 * FIR__SECOND, NULL), 0);
-    }
-    ck_assert_uint_eq(w.fake.n, 49);
-    world_close(&w);
-}
-END_TEST
-
-static void *stop_in_its_own_time(void *rc)
-{
-    *(int *)rc = fir_engine_stop(w.engine, INT64_MAX, NULL);
-    return NULL;
-}
-
-START_TEST(a_second_stop_hurries_the_first)
-{
-    fake_init(&w.fake);
-    fir_transport t = w.fake.transport;
-    t.wait = wait_for_a_word;
-    t.wake = say_a_word;
-    const fir_engine_options o = {.size = sizeof o, .transport = &t};
-    world_open(&w,
-               RULE "  actions: [{action: a, use: 'http:webhook', undo_after: 1d, parameters: {url: 'https://h.example/', "
-                    "undo_url: 'https://h.example/undo'}}]\n",
-               &o);
-    for (int i = 0; i < 20; i++) {
-        pthread_t other;
-        int rc = -1;
-        ck_assert_int_eq(fir_engine_start(w.engine, NULL), 0);
-        world_submit(&w, world_alert); /* its undo is a day away: what waits for that would hang here */
-        ck_assert_int_eq(pthread_create(&other, NULL, stop_in_its_own_time, &rc), 0);
-        if (i % 2 == 0) {
-            (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-        }
-        int mine = fir_engine_stop(w.engine, 0, NULL);
-        ck_assert_int_eq(pthread_join(other, NULL), 0);
-        ck_assert(mine == 0 || rc == 0);
-        ck_assert(mine == 0 || mine == FIR_ESTATE); /* the other may have found the end before this one came */
-        ck_assert(rc == 0 || rc == FIR_ESTATE);
-        ck_assert_int_eq(fir_engine_stop(w.engine, 0, NULL), FIR_ESTATE);
-    }
-    world_close(&w);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("engine and gate");
@@ -859,6 +793,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_pause_between_two_attempts);
     tcase_add_test(t, a_retry_looks_again);
     tcase_add_loop_test(t, a_refusal_takes_nothing, 0, CAUSES * STATES);
+    tcase_add_test(t, a_refusal_among_very_many_rules);
     tcase_add_loop_test(t, a_refusal_takes_nothing_over_a_restart, 0, 2 * STATES);
     tcase_add_test(t, a_duplicate_is_done_once);
     tcase_add_test(t, an_undo_at_its_time);
@@ -874,8 +809,6 @@ static Suite *suite(void)
     tcase_add_test(t, an_open_breaker_fails_those_who_cannot_wait);
     tcase_add_test(t, retries_are_no_storm);
     tcase_add_test(t, types_that_block);
-    tcase_add_test(t, a_stop_lets_no_wait_run_out);
-    tcase_add_test(t, a_second_stop_hurries_the_first);
     suite_add_tcase(s, t);
     return s;
 }

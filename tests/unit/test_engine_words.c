@@ -29,11 +29,6 @@ static void open_with(const fir_engine_options *o)
     ck_assert_int_eq(fir_engine_register(w.engine, &mute, NULL, NULL), 0);
 }
 
-static void settle(void)
-{
-    world_settle(&w);
-}
-
 static json_t *pending(void)
 {
     fir_buf b;
@@ -93,7 +88,7 @@ static void begin_verb(int i, const fir_engine_options *o)
     world_open_by_clock(&w, verbs[i].yaml, o);
     ck_assert_int_eq(fir_engine_register(w.engine, &t, NULL, NULL), 0);
     world_submit(&w, world_alert);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(atomic_load(&book->acted), verbs[i].acted - (i == 1));
     ck_assert_uint_eq(how_many(verbs[i].list), 1);
     atomic_store(&book->failing, 0);
@@ -172,7 +167,7 @@ START_TEST(a_word_that_cannot_be_written_is_not_done)
         broken = troubles[k];
         ck_assert_int_eq(verbs[_i].word(w.engine, id, "ann", "because", &err), troubles[k]);
         ck_assert_str_eq(err.message, "scripted");
-        settle();
+        world_settle(&w);
         ck_assert_uint_eq(how_many(verbs[_i].list), 1);
         ck_assert_int_eq(atomic_load(&book->acted), acted);
         ck_assert_int_eq(atomic_load(&book->undone), 0);
@@ -180,13 +175,13 @@ START_TEST(a_word_that_cannot_be_written_is_not_done)
     ck_assert_int_eq(words, 0);
     broken = 0;
     ck_assert_int_eq(verbs[_i].word(w.engine, id, "ann", "because", NULL), 0);
-    settle();
+    world_settle(&w);
     expect_done(_i);
     ck_assert_int_eq(words, 1);
     ck_assert_int_eq(verbs[_i].word(w.engine, id, "ann", "because", NULL), FIR_ENOTFOUND);
     ck_assert_int_eq(words, 1); /* what is not done is not written */
     restart();
-    settle();
+    world_settle(&w);
     expect_done(_i);
     end();
 }
@@ -202,7 +197,7 @@ START_TEST(a_replay_in_vain_leaves_nothing_behind)
     ck_assert_int_eq(fir_engine_replay(w.engine, id, "ann", NULL, NULL), FIR_ELIMIT);
     broken = 0;
     ck_assert_int_eq(fir_engine_discard(w.engine, id, "ann", NULL, NULL), 0);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(done, 1); /* nothing keeps the alert */
     end();
 }
@@ -213,7 +208,7 @@ START_TEST(feedback_that_cannot_be_written_is_still_asked_for)
     fir_engine_options o = on_memory();
     world_open_by_clock(&w, RULE "  review: required\n  actions: [{action: a, use: 'test:keyed'}]\n", &o);
     world_submit(&w, world_alert);
-    settle();
+    world_settle(&w);
     broken = FIR_ELIMIT;
     char id[80];
     (void)snprintf(id, sizeof id, "%s", id_in("reviews"));
@@ -231,7 +226,7 @@ END_TEST
 static void make_shorter(void)
 {
     atomic_store(&w.engine->n_appended, 1000000);
-    settle();
+    world_settle(&w);
     ck_assert_uint_lt(atomic_load(&w.engine->n_appended), 100);
 }
 
@@ -247,28 +242,28 @@ START_TEST(words_last_over_a_shorter_journal)
     w.types[WORLD_KEYED].fail_times = -1;
     w.types[WORLD_KEYED].final = 1;
     world_submit(&w, world_alert);
-    settle();
+    world_settle(&w);
     ck_assert_uint_eq(how_many("dead"), 1);
     ck_assert_uint_eq(how_many("undos"), 1); /* which keeps the alert's records */
     w.types[WORLD_KEYED].fail = 0;
     w.types[WORLD_KEYED].requests = 10;
     w.fake.slow = "example";
     ck_assert_int_eq(fir_engine_replay(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(w.types[WORLD_KEYED].advanced, 2); /* it is on its way */
     make_shorter();
     restart();
     ck_assert_uint_eq(how_many("dead"), 0);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(w.types[WORLD_KEYED].advanced, 3); /* and goes on */
     w.types[WORLD_KEYED].fail = FIR_EACTION;
     restart();
-    settle();
+    world_settle(&w);
     ck_assert_uint_eq(how_many("dead"), 1);
     ck_assert_int_eq(fir_engine_discard(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
     make_shorter();
     restart();
-    settle();
+    world_settle(&w);
     ck_assert_uint_eq(how_many("dead"), 0);
     ck_assert_uint_eq(how_many("undos"), 1);
     end();
@@ -293,7 +288,7 @@ static void restart_by(bool the_first)
                            : world_compile(w.catalog,
                                            "- rule: S\n  condition: proc.name = sh\n  actions: [{action: b, use: 'test:keyed'}]\n");
     open_with(&o);
-    settle();
+    world_settle(&w);
 }
 
 static void expect_lost(const char *message)
@@ -363,7 +358,7 @@ START_TEST(a_playbook_that_is_back)
     } else {
         ck_assert_uint_eq(how_many("dead"), 1);
         ck_assert_int_eq(fir_engine_replay(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
-        settle();
+        world_settle(&w);
         ck_assert_int_eq(atomic_load(&book->acted), acted + 1);
         ck_assert_uint_eq(how_many("dead"), 0);
     }
@@ -389,7 +384,7 @@ START_TEST(a_step_that_was_to_come)
     ck_assert_int_eq(atomic_load(&book->acted), 0);
     ck_assert_uint_eq(how_many("dead"), 1);
     ck_assert_int_eq(fir_engine_replay(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
-    settle();
+    world_settle(&w);
     ck_assert_int_eq(atomic_load(&book->acted), 1);
     end_lost();
 }
@@ -401,7 +396,7 @@ START_TEST(a_lost_letter_is_discarded)
     int acted = atomic_load(&book->acted);
     ck_assert_int_eq(fir_engine_discard(w.engine, id_in("dead"), "ann", NULL, NULL), 0);
     ck_assert_int_eq(words, 1);
-    settle();
+    world_settle(&w);
     ck_assert_uint_eq(how_many("dead"), 0);
     ck_assert_int_eq(done, 1);
     restart_by(false);
@@ -438,7 +433,7 @@ static void die_at(const char *point)
         (void)snprintf(where, sizeof where, "%s", point);
         w.engine->crash = kill_at;
         w.engine->crash_ctx = where;
-        settle();
+        world_settle(&w);
         _exit(0);
     }
     int status;
@@ -490,7 +485,7 @@ START_TEST(a_process_that_ends_at_a_word)
     for (int k = 0; k < 2; k++) { /* the next process does it; the one behind it has nothing more to do */
         o = (fir_engine_options){.size = sizeof o, .data_dir = dir};
         open_with(&o);
-        settle();
+        world_settle(&w);
         expect_done(verb);
         ck_assert_int_eq(count_words(verbs[verb].verb), 1);
         if (k == 0) {
